@@ -1,0 +1,113 @@
+// Package schema is the domain: a cluster of peers, the items they shall hold, and the provider that
+// knows their kinds. Its CUE half (the .cue files beside this one) is what people write; its Go half is
+// what every other room speaks.
+//
+// The package is pure: it reads no file, no clock and no network, and depends on nothing but the
+// standard library, so that every floor above may import it.
+package schema
+
+import (
+	"maps"
+	"slices"
+)
+
+// Cluster is peers of one product that share configuration, as evaluated from CUE.
+type Cluster struct {
+	Name     string           `json:"name"`
+	Note     string           `json:"note,omitempty"`
+	Provider Provider         `json:"provider"`
+	Peers    map[string]Peer  `json:"peers,omitempty"`  // by serial
+	Groups   map[string]Group `json:"groups,omitempty"` // by name
+	Items    Items            `json:"items,omitempty"`  // at cluster scope
+}
+
+// Peer is one node.
+type Peer struct {
+	Address     string          `json:"address"`
+	Credentials Credentials     `json:"credentials,omitzero"`
+	Alias       string          `json:"alias,omitempty"`
+	Note        string          `json:"note,omitempty"`
+	Group       string          `json:"group,omitempty"`
+	Share       map[string]bool `json:"share,omitempty"` // by class; the provider's classes all appear
+	Items       Items           `json:"items,omitempty"` // merge patches; a nil body takes the item away
+}
+
+// Group is the peers that name it.
+type Group struct {
+	Note  string `json:"note,omitempty"`
+	Items Items  `json:"items,omitempty"` // merge patches; a nil body takes the item away
+}
+
+// Credentials say how to sign in at a peer. Password and Token are references (env:NAME, file:PATH),
+// never the secrets themselves.
+type Credentials struct {
+	User     string `json:"user,omitempty"`
+	Password string `json:"password,omitempty"`
+	Token    string `json:"token,omitempty"`
+	CA       string `json:"ca,omitempty"` // PEM file, relative to the cluster's folder
+}
+
+// Items are bodies by kind and id.
+type Items map[string]map[string]Body
+
+// Key names an item within a peer.
+type Key struct {
+	Kind string `json:"kind"`
+	ID   string `json:"id"`
+}
+
+// String is the item as people see it: kind/id.
+func (k Key) String() string { return k.Kind + "/" + k.ID }
+
+// Serials returns the serials of all peers in their order (see CompareSerials).
+func (c *Cluster) Serials() []string {
+	return slices.SortedFunc(maps.Keys(c.Peers), CompareSerials)
+}
+
+// Desired returns what the peer shall hold: the cluster's items with the changes of the peer's group
+// and then its own merged over them, without the kinds whose class it does not share. Bodies nobody
+// changed are the cluster's own: do not modify them.
+func (c *Cluster) Desired(serial string) Items {
+	peer := c.Peers[serial]
+	desired := make(Items, len(c.Provider.Kinds))
+	for kind, k := range c.Provider.Kinds {
+		if !peer.Share[k.Class] {
+			continue
+		}
+		bodies := c.Items[kind]
+		for _, changes := range []Items{c.Groups[peer.Group].Items, peer.Items} {
+			bodies = overlay(bodies, changes[kind])
+		}
+		desired[kind] = bodies
+	}
+	return desired
+}
+
+// Shared returns the kinds whose class the peer shares: the only ones that are read or written there.
+func (c *Cluster) Shared(serial string) map[string]Kind {
+	shared := make(map[string]Kind, len(c.Provider.Kinds))
+	for name, kind := range c.Provider.Kinds {
+		if c.Peers[serial].Share[kind.Class] {
+			shared[name] = kind
+		}
+	}
+	return shared
+}
+
+func overlay(bodies, changes map[string]Body) map[string]Body {
+	if len(changes) == 0 {
+		return bodies
+	}
+	merged := maps.Clone(bodies)
+	if merged == nil {
+		merged = make(map[string]Body, len(changes))
+	}
+	for id, change := range changes {
+		if change == nil {
+			delete(merged, id)
+		} else {
+			merged[id] = Merge(merged[id], change)
+		}
+	}
+	return merged
+}

@@ -1,0 +1,92 @@
+package load
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	reconciler "github.com/gitops-reconciler/reconciler"
+)
+
+// Limits on what is read: beyond them a folder is not a configuration but a mistake or an attack.
+const (
+	maxFiles = 100_000
+	maxBytes = 256 << 20
+)
+
+// Input is everything an evaluation depends on.
+type Input struct {
+	Files map[string][]byte `json:"files"` // by slash-separated path below the module's root; all *.cue
+	Dir   string            `json:"dir"`   // the cluster's folder, "." for the root
+}
+
+// Read collects the CUE files below the root of fsys, for the cluster in dir. Folders whose names begin
+// with a dot or an underscore are passed over, as CUE does. It fails where a file cannot be read, and
+// where there are more than 100,000 files or 256 MiB.
+func Read(fsys fs.FS, dir string) (Input, error) {
+	in := Input{Files: map[string][]byte{}, Dir: dir}
+	total := 0
+	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir():
+			return skip(name)
+		case path.Ext(name) != ".cue":
+			return nil
+		case !entry.Type().IsRegular():
+			return fmt.Errorf("%s: not a regular file; symbolic links and submodules are not followed", name)
+		}
+		data, err := fs.ReadFile(fsys, name)
+		total += len(data)
+		if len(in.Files) >= maxFiles || total > maxBytes {
+			return errors.New("more than 100,000 files or 256 MiB of CUE; is this the right folder?")
+		}
+		in.Files[name] = data
+		return err
+	})
+	return in, err
+}
+
+// skip passes over folders that CUE does not look into. cue.mod is looked into: it may hold a vendored
+// schema.
+func skip(name string) error {
+	if base := path.Base(name); name != "." && (base[0] == '.' || base[0] == '_') {
+		return fs.SkipDir
+	}
+	return nil
+}
+
+// Hash names the input and the schema it is evaluated with by their content.
+func (in Input) Hash() string {
+	sum := sha256.New()
+	add := func(name string, data []byte) {
+		_, _ = fmt.Fprintf(sum, "%d %s %d %s", len(name), name, len(data), data) // a hash takes everything
+	}
+	add("dir", []byte(in.Dir))
+	for _, files := range []map[string][]byte{in.Files, module()} {
+		for _, name := range slices.Sorted(maps.Keys(files)) {
+			add(name, files[name])
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// module is our own CUE module, from the binary.
+func module() map[string][]byte {
+	files := map[string][]byte{}
+	// An embedded file system has no errors to give.
+	_ = fs.WalkDir(reconciler.Module, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() && strings.HasSuffix(name, ".cue") {
+			files[name], err = reconciler.Module.ReadFile(name)
+		}
+		return err
+	})
+	return files
+}

@@ -1,0 +1,72 @@
+package schema
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// Problem is one thing that is wrong with a configuration, in words for the person who wrote it.
+type Problem struct {
+	Rule    string   `json:"rule"` // stable id, as in [peer-group-exists]
+	Path    []string `json:"path,omitempty"`
+	Message string   `json:"message"` // a sentence that says what is wrong and what to do
+	At      Position `json:"at,omitzero"`
+}
+
+// Position is a place in a file that the user wrote.
+type Position struct {
+	File   string `json:"file"`
+	Line   int    `json:"line,omitempty"`   // from 1
+	Column int    `json:"column,omitempty"` // in bytes, from 1
+}
+
+// String is file:line:col, as compilers print it.
+func (p Position) String() string {
+	if p.Line == 0 {
+		return p.File
+	}
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
+}
+
+// String is file:line:col: path: sentence [rule].
+func (p Problem) String() string {
+	var b strings.Builder
+	if p.At.File != "" {
+		fmt.Fprintf(&b, "%s: ", p.At)
+	}
+	if len(p.Path) > 0 {
+		fmt.Fprintf(&b, "%s: ", JoinPath(p.Path))
+	}
+	fmt.Fprintf(&b, "%s [%s]", p.Message, p.Rule)
+	return b.String()
+}
+
+// JoinPath writes a path as CUE does: labels that are not plain names are quoted.
+func JoinPath(path []string) string {
+	labels := make([]string, len(path))
+	for i, label := range path {
+		labels[i] = label
+		if label == "" || digit(label[0]) || strings.ContainsFunc(label, special) {
+			labels[i] = fmt.Sprintf("%q", label)
+		}
+	}
+	return strings.Join(labels, ".")
+}
+
+func special(r rune) bool {
+	return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_#$", r)
+}
+
+// CompareProblems orders problems by place, then by what they say.
+func CompareProblems(a, b Problem) int {
+	return cmp.Or(
+		strings.Compare(a.At.File, b.At.File),
+		cmp.Compare(a.At.Line, b.At.Line),
+		cmp.Compare(a.At.Column, b.At.Column),
+		strings.Compare(JoinPath(a.Path), JoinPath(b.Path)),
+		strings.Compare(a.Rule, b.Rule),
+		strings.Compare(a.Message, b.Message),
+	)
+}

@@ -1,0 +1,72 @@
+package schema
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Provider is a product's definition: its classes, its kinds, and (in words that only the engine
+// reads) how to call it.
+type Provider struct {
+	Name    string           `json:"name"`
+	Port    Ports            `json:"port"`
+	Path    string           `json:"path,omitempty"` // of the admin API, for addresses that name none
+	Classes map[string]Class `json:"classes"`
+	Kinds   map[string]Kind  `json:"kinds"`
+	API     json.RawMessage  `json:"api"`
+}
+
+// Ports are those of the admin API, for addresses that name none.
+type Ports struct {
+	HTTP  int `json:"http"`
+	HTTPS int `json:"https"`
+}
+
+// Class is the unit of sharing.
+type Class struct {
+	Note  string   `json:"note,omitempty"`
+	Needs []string `json:"needs,omitempty"` // classes without which it may not be shared
+}
+
+// Kind is a product's own type of object, and what makes two bodies of it equal.
+type Kind struct {
+	Class        string            `json:"class"`
+	After        []string          `json:"after,omitempty"`   // kinds it refers to
+	Secrets      []string          `json:"secrets,omitempty"` // pointers to references to secrets
+	Sets         map[string]string `json:"sets,omitempty"`    // pointer to a list without order: key of its elements
+	Atomic       []string          `json:"atomic,omitempty"`  // pointers to objects that are compared whole
+	ZeroIsAbsent bool              `json:"zeroIsAbsent,omitempty"`
+	API          json.RawMessage   `json:"api"`
+}
+
+// Levels returns the kinds in the order in which they are created: every kind stands in a later level
+// than those it comes after, and each level is sorted by name. It fails on a circle, naming its kinds.
+func (p Provider) Levels() ([][]string, error) {
+	left := maps.Clone(p.Kinds)
+	var levels [][]string
+	for len(left) > 0 {
+		var level []string
+		for name, kind := range left {
+			if !slices.ContainsFunc(kind.After, func(a string) bool { return has(left, a) }) {
+				level = append(level, name)
+			}
+		}
+		if level == nil {
+			return nil, fmt.Errorf("kinds come after each other in a circle: %s", strings.Join(slices.Sorted(maps.Keys(left)), ", "))
+		}
+		slices.Sort(level)
+		levels = append(levels, level)
+		for _, name := range level {
+			delete(left, name)
+		}
+	}
+	return levels, nil
+}
+
+func has[V any](m map[string]V, key string) bool {
+	_, ok := m[key]
+	return ok
+}
