@@ -1,0 +1,141 @@
+package node
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// maxPageBytes ends a page early: a thousand items of 1 MiB would not fit.
+const maxPageBytes = 8 << 20
+
+// record is an item as stored. Revisions begin with 1; 0 means no item.
+type record struct {
+	Revision uint64          `json:"revision"`
+	Body     json.RawMessage `json:"body"` // canonical
+}
+
+// item is a record under its id.
+type item struct {
+	ID string `json:"id"`
+	record
+}
+
+type page struct {
+	Items []item `json:"items"`
+	Next  string `json:"next,omitempty"`
+}
+
+// totals are what the status says of a kind. Count and Digest follow from the
+// items, Revision does not: it outlives a removed item.
+type totals struct {
+	Count    int    `json:"count"`
+	Revision uint64 `json:"revision"`
+	Digest   digest `json:"digest"`
+}
+
+// shelf is one kind inside one transaction.
+type shelf struct {
+	tx    *bolt.Tx
+	kind  string
+	items *bolt.Bucket // nil as long as the kind has never been written
+}
+
+func openShelf(tx *bolt.Tx, kind string) *shelf {
+	return &shelf{tx, kind, tx.Bucket([]byte(itemsBucket)).Bucket([]byte(kind))}
+}
+
+func (s *shelf) get(id string) (record, error) {
+	if s.items == nil {
+		return record{}, nil
+	}
+	value := s.items.Get([]byte(id))
+	if value == nil {
+		return record{}, nil
+	}
+	return s.decode(id, value)
+}
+
+func (s *shelf) decode(id string, value []byte) (r record, err error) {
+	if err := json.Unmarshal(value, &r); err != nil {
+		return record{}, fmt.Errorf("read %s: %w", key{s.kind, id}, err)
+	}
+	return r, nil
+}
+
+func (s *shelf) put(id string, body []byte, check func(uint64) error) (was, is record, err error) {
+	if was, err = s.get(id); err != nil {
+		return was, is, err
+	}
+	if err = check(was.Revision); err != nil {
+		return was, is, err
+	}
+	if was.Revision > 0 && bytes.Equal(was.Body, body) {
+		return was, was, nil
+	}
+	is.Body = body
+	is.Revision, err = s.count(id, was.Body, body)
+	if err != nil {
+		return was, is, err
+	}
+	return was, is, s.set(id, is)
+}
+
+func (s *shelf) set(id string, r record) error {
+	items, err := s.tx.Bucket([]byte(itemsBucket)).CreateBucketIfNotExists([]byte(s.kind))
+	if err != nil {
+		return err
+	}
+	value, err := encode(r)
+	if err != nil {
+		return err
+	}
+	return items.Put([]byte(id), value)
+}
+
+func (s *shelf) remove(id string, check func(uint64) error) (uint64, error) {
+	was, err := s.get(id)
+	if err != nil {
+		return 0, err
+	}
+	if err := check(was.Revision); err != nil {
+		return 0, err
+	}
+	revision, err := s.count(id, was.Body, nil)
+	if err != nil {
+		return 0, err
+	}
+	return revision, s.items.Delete([]byte(id))
+}
+
+// page returns up to limit items whose ids come after the given one.
+func (s *shelf) page(after string, limit int) (page, error) {
+	p := page{Items: []item{}}
+	if s.items == nil {
+		return p, nil
+	}
+	size, cursor := 0, s.items.Cursor()
+	for id, value := seekPast(cursor, after); id != nil; id, value = cursor.Next() {
+		if len(p.Items) == limit || size > maxPageBytes {
+			p.Next = p.Items[len(p.Items)-1].ID
+			return p, nil
+		}
+		r, err := s.decode(string(id), value)
+		if err != nil {
+			return p, err
+		}
+		p.Items = append(p.Items, item{string(id), r})
+		size += len(value)
+	}
+	return p, nil
+}
+
+func seekPast(cursor *bolt.Cursor, after string) (id, value []byte) {
+	id, value = cursor.Seek([]byte(after))
+	if id != nil && string(id) == after {
+		return cursor.Next()
+	}
+	return id, value
+}
