@@ -1,0 +1,119 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/gitops-reconciler/reconciler/reconcile/plan"
+	"github.com/gitops-reconciler/reconciler/schema"
+)
+
+// PlanOptions are a user's wishes for one plan.
+type PlanOptions struct {
+	TakeOver []string // serials of the peers on which Git wins where a change would be held
+	TwoWay   bool     // there is no state: say so in the plan
+}
+
+// Round is a plan, and what is needed to carry it out.
+type Round struct {
+	Plan   plan.Plan
+	target Target
+	peers  []planned
+}
+
+// planned is one peer of a round.
+type planned struct {
+	provider Provider // nil if the peer could not be read
+	instance string
+	plan     plan.Peer
+}
+
+// Plan reads every peer, a bounded number at a time, and compares it with what is desired. A peer that
+// cannot be read has its problem in the plan; the error is for what keeps everything from being planned:
+// an unknown secret, a state that cannot be read, or ctx.
+func (r *Reconciler) Plan(ctx context.Context, target Target, memory Memory, o PlanOptions) (*Round, error) {
+	serials := target.Cluster.Serials()
+	for _, serial := range o.TakeOver {
+		if !slices.Contains(serials, serial) {
+			return nil, fmt.Errorf("take over %s: there is no such peer", serial)
+		}
+	}
+	round := &Round{target: target, peers: make([]planned, len(serials))}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(r.parallelism())
+	for i, serial := range serials {
+		group.Go(func() (err error) {
+			round.peers[i], err = r.planPeer(ctx, target, serial, memory, slices.Contains(o.TakeOver, serial))
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	round.Plan = plan.Plan{Version: 1, Cluster: target.Cluster.Name, Revision: target.Revision, TwoWay: o.TwoWay}
+	for _, peer := range round.peers {
+		round.Plan.Peers = append(round.Plan.Peers, peer.plan)
+	}
+	return round, nil
+}
+
+func (r *Reconciler) planPeer(ctx context.Context, target Target, serial string, memory Memory, takeOver bool) (planned, error) {
+	desired, err := r.seal(target.Cluster, serial)
+	if err != nil {
+		return planned{}, err
+	}
+	remembered, err := memory.Recall(target.Cluster.Name, serial)
+	if err != nil {
+		return planned{}, err
+	}
+	r.tell(Event{Peer: serial, Phase: Reading})
+	p, observation, err := r.observe(ctx, target.Cluster, serial)
+	if ctx.Err() != nil {
+		return planned{}, ctx.Err()
+	}
+	if err != nil {
+		p = planned{plan: plan.Unreadable(serial, target.Cluster.Peers[serial].Alias, err)}
+	} else {
+		p.plan = diff(target, serial, desired, remembered, observation, takeOver)
+	}
+	r.tell(Event{Peer: serial, Phase: Read, Problem: strings.Join(p.plan.Problems, "; ")})
+	return p, nil
+}
+
+func (r *Reconciler) observe(ctx context.Context, c *schema.Cluster, serial string) (planned, schema.Observation, error) {
+	provider, err := r.Open(serial, c.Peers[serial])
+	if err != nil {
+		return planned{}, schema.Observation{}, err
+	}
+	observation, err := provider.Observe(ctx, slices.Sorted(maps.Keys(c.Shared(serial))))
+	if err != nil {
+		return planned{}, schema.Observation{}, err
+	}
+	return planned{provider: provider, instance: observation.Instance}, observation, nil
+}
+
+func diff(target Target, serial string, desired schema.Items, m plan.Memory, o schema.Observation, takeOver bool) plan.Peer {
+	kinds := target.Cluster.Shared(serial)
+	if m.Instance != o.Instance {
+		m = plan.Memory{} // another installation under the same address: a stranger
+	}
+	base := plan.Resume(kinds, o, m.Base, m.Intents)
+	p := plan.Diff(plan.Input{
+		Serial: serial, Alias: target.Cluster.Peers[serial].Alias,
+		Kinds: kinds, Revision: target.Revision, Desired: desired, Observed: o, Base: base, TakeOver: takeOver,
+	})
+	// What a run that was killed did write is known now, and must not be lost with its intents.
+	for key := range m.Intents {
+		if _, planned := p.Records[key]; !planned && !slices.Contains(p.Forget, key) {
+			if record, known := base[key]; known {
+				p.Records[key] = record
+			}
+		}
+	}
+	return p
+}

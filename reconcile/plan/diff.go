@@ -1,0 +1,176 @@
+package plan
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/gitops-reconciler/reconciler/schema"
+)
+
+// Input is everything a diff of one peer depends on.
+type Input struct {
+	Serial   string
+	Alias    string
+	Kinds    map[string]schema.Kind // those that are managed on this peer
+	Revision string                 // of the desired items
+	Desired  schema.Items           // secrets resolved
+	Observed schema.Observation
+	Base     map[schema.Key]Record // what was last applied to this peer
+	TakeOver bool                  // consent: Git wins where a change would be held
+}
+
+// Diff compares three ways, per authored field. What the peer has as desired is in sync. What it has as
+// last applied was changed in Git; what Git has as last applied has drifted on the peer; where all three
+// differ there is a conflict. Without a base an item that is not there is created, one that is as
+// desired is recorded, and one that is different is held for consent. An item that was applied once and
+// is no longer desired is deleted, unless the peer changed it since: then it is held. Everything else on
+// the peer is foreign and left alone.
+//
+// Nothing is concluded from a kind whose listing failed.
+func Diff(in Input) Peer {
+	p := Peer{Serial: in.Serial, Alias: in.Alias, Changes: []Change{}, Records: map[schema.Key]Record{}}
+	for _, kind := range slices.Sorted(maps.Keys(in.Kinds)) {
+		listing := in.Observed.Kinds[kind]
+		if listing.Err != nil {
+			p.Problems = append(p.Problems, listing.Err.Error())
+			continue
+		}
+		p.diffKind(in, kind, listing.Items)
+	}
+	p.forgetUnmanaged(in)
+	slices.SortFunc(p.Changes, func(a, b Change) int { return compareKeys(a.Key, b.Key) })
+	slices.SortFunc(p.Forget, compareKeys)
+	return p
+}
+
+func compareKeys(a, b schema.Key) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), schema.CompareSerials(a.ID, b.ID))
+}
+
+func (p *Peer) diffKind(in Input, kind string, observed map[string]schema.Body) {
+	desired := in.Desired[kind]
+	for id, body := range desired {
+		key := schema.Key{Kind: kind, ID: id}
+		if there, exists := observed[id]; exists {
+			p.diffItem(in, key, body, there)
+		} else {
+			p.create(in, key, body)
+		}
+	}
+	for id, there := range observed {
+		if _, wanted := desired[id]; !wanted {
+			p.unwanted(in, schema.Key{Kind: kind, ID: id}, there)
+		}
+	}
+	for key := range in.Base {
+		_, wanted := desired[key.ID]
+		if _, exists := observed[key.ID]; key.Kind == kind && !wanted && !exists {
+			p.Forget = append(p.Forget, key) // gone on both sides
+		}
+	}
+}
+
+func (p *Peer) diffItem(in Input, key schema.Key, desired, observed schema.Body) {
+	base, hasBase := in.Base[key]
+	c := comparer{kind: in.Kinds[key.Kind], hasBase: hasBase}
+	c.walk(map[string]any(desired), map[string]any(observed), map[string]any(base.Body))
+	if len(c.fields) == 0 {
+		p.InSync++
+		if !hasBase || !recorded(desired, base.Body) {
+			p.Records[key] = Record{Body: desired, Revision: in.Revision}
+		}
+		return
+	}
+	change := Change{Key: key, Action: Update, Fields: c.fields, Unchanged: c.same, Body: desired}
+	for _, field := range c.fields {
+		if field.Reason.gravity() > change.Reason.gravity() {
+			change.Reason = field.Reason
+		}
+	}
+	change.Held = !in.TakeOver && (change.Reason == FirstContact || change.Reason == Conflict)
+	p.Changes = append(p.Changes, change)
+}
+
+// create plans an item that the peer does not have. One that was deleted there is made again even if
+// Git changed meanwhile: there is nothing left to overwrite.
+func (p *Peer) create(in Input, key schema.Key, desired schema.Body) {
+	change := Change{Key: key, Action: Create, Reason: New, Body: desired}
+	if _, hasBase := in.Base[key]; hasBase {
+		change.Reason = Missing
+	}
+	c := comparer{kind: schema.Kind{Atomic: in.Kinds[key.Kind].Atomic}}
+	c.walk(map[string]any(desired), absent{}, absent{})
+	for _, field := range c.fields {
+		field.Reason = change.Reason
+		change.Fields = append(change.Fields, field)
+	}
+	p.Changes = append(p.Changes, change)
+}
+
+// unwanted decides about an item that the peer has and Git does not name.
+func (p *Peer) unwanted(in Input, key schema.Key, observed schema.Body) {
+	base, ours := in.Base[key]
+	if !ours {
+		p.Foreign++
+		return
+	}
+	change := Change{Key: key, Action: Delete, Reason: Removed, Body: base.Body}
+	change.Fields = moved(in.Kinds[key.Kind], base.Body, observed)
+	if len(change.Fields) > 0 {
+		change.Reason, change.Held = Conflict, !in.TakeOver
+	}
+	p.Changes = append(p.Changes, change)
+}
+
+// moved returns what the peer changed in an item since it was last applied.
+func moved(kind schema.Kind, base, observed schema.Body) []Field {
+	fields := Fields(kind, withoutSecrets(kind, base), observed)
+	for i := range fields {
+		fields[i].Reason, fields[i].New = Conflict, nil
+	}
+	return fields
+}
+
+// forgetUnmanaged drops the records of kinds that are no longer managed here: the items stay on the
+// peer, and are its own affair from now on.
+func (p *Peer) forgetUnmanaged(in Input) {
+	for key := range in.Base {
+		if _, managed := in.Kinds[key.Kind]; !managed {
+			p.Forget = append(p.Forget, key)
+		}
+	}
+}
+
+// recorded tells whether the base is exactly the authored body, with marks for secrets.
+func recorded(desired, base any) bool {
+	switch desired := desired.(type) {
+	case schema.Secret:
+		return base == desired.Mark()
+	case schema.Body:
+		return recorded(map[string]any(desired), base)
+	case map[string]any:
+		return recordedObject(desired, base)
+	case []any:
+		list, ok := base.([]any)
+		return ok && slices.EqualFunc(desired, list, func(a, b any) bool { return recorded(a, b) })
+	default:
+		return equalScalar(desired, base)
+	}
+}
+
+func recordedObject(desired map[string]any, base any) bool {
+	if body, ok := base.(schema.Body); ok {
+		base = map[string]any(body)
+	}
+	object, ok := base.(map[string]any)
+	return ok && maps.EqualFunc(desired, object, func(a, b any) bool { return recorded(a, b) })
+}
+
+func withoutSecrets(kind schema.Kind, body schema.Body) schema.Body {
+	plain := map[string]any(body)
+	for _, pointer := range kind.Secrets {
+		plain = schema.Remove(plain, pointer)
+	}
+	return plain
+}

@@ -1,0 +1,110 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/gitops-reconciler/reconciler/schema"
+)
+
+// absent stands for a field that is not there; nil is a JSON null.
+type absent struct{}
+
+// comparer compares bodies of one kind. It looks at authored fields only: what the desired body does
+// not name is the peer's own affair.
+type comparer struct {
+	kind    schema.Kind
+	hasBase bool // false: never applied, or the body has no base at all
+
+	path   []string
+	fields []Field
+	same   int // fields that are as desired
+}
+
+// Fields returns the authored fields in which the peer's body is not as desired, ignoring secrets, which
+// a peer does not show.
+func Fields(kind schema.Kind, desired, observed schema.Body) []Field {
+	c := comparer{kind: kind}
+	c.walk(map[string]any(desired), map[string]any(observed), absent{})
+	return slices.DeleteFunc(c.fields, func(f Field) bool { return f.Secret })
+}
+
+// walk descends the desired body, with what the peer and the base have at the same place beside it.
+func (c *comparer) walk(desired, observed, base any) {
+	object, ok := desired.(map[string]any)
+	if !ok || len(object) == 0 || c.atomic() {
+		c.leaf(desired, observed, base)
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		c.path = append(c.path, name)
+		c.walk(object[name], child(observed, name), child(base, name))
+		c.path = c.path[:len(c.path)-1]
+	}
+}
+
+func child(value any, name string) any {
+	object, ok := value.(map[string]any)
+	if !ok {
+		return absent{}
+	}
+	if below, ok := object[name]; ok {
+		return below
+	}
+	return absent{}
+}
+
+func (c *comparer) leaf(desired, observed, base any) {
+	secret, isSecret := desired.(schema.Secret)
+	if isSecret {
+		c.secret(secret, base)
+		return
+	}
+	if c.equal(desired, observed) {
+		c.same++
+		return
+	}
+	c.add(Field{Old: value(observed), New: desired, Reason: c.reason(desired, observed, base)})
+}
+
+// secret is compared with what was last written: the peer does not show it.
+func (c *comparer) secret(desired schema.Secret, base any) {
+	if base == desired.Mark() {
+		c.same++
+		return
+	}
+	reason := Git
+	if !c.hasBase {
+		reason = FirstContact
+	}
+	c.add(Field{Secret: true, Reason: reason})
+}
+
+// reason is the three-way decision about a field that is not as desired.
+func (c *comparer) reason(desired, observed, base any) Reason {
+	_, unknown := base.(absent)
+	switch {
+	case !c.hasBase:
+		return FirstContact
+	case unknown: // authored for the first time: nothing of ours is on the peer
+		return Git
+	case c.equal(desired, base):
+		return Drift
+	case c.equal(base, observed):
+		return Git
+	default:
+		return Conflict
+	}
+}
+
+func (c *comparer) add(f Field) {
+	f.Path = slices.Clone(c.path)
+	c.fields = append(c.fields, f)
+}
+
+func value(v any) any {
+	if _, gone := v.(absent); gone {
+		return nil
+	}
+	return v
+}

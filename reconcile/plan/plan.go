@@ -1,0 +1,198 @@
+// Package plan decides what has to change on a peer: Diff takes what Git wants, what was last applied
+// and what the peer holds, and returns the changes, each with its reason.
+//
+// The package is pure and deterministic: equal inputs give equal plans, byte for byte. It writes to no
+// peer and remembers nothing; the rooms above carry the plan out and keep the records it asks for.
+package plan
+
+import (
+	"github.com/gitops-reconciler/reconciler/schema"
+)
+
+// Action is what a change does to an item.
+type Action string
+
+// The actions.
+const (
+	Create Action = "create"
+	Update Action = "update"
+	Delete Action = "delete"
+)
+
+// Symbol is how people see the action.
+func (a Action) Symbol() string {
+	switch a {
+	case Create:
+		return "+"
+	case Delete:
+		return "-"
+	default:
+		return "~"
+	}
+}
+
+// Reason says why a change or a field of it is needed.
+type Reason string
+
+// The reasons, the gravest last: a change has the gravest reason of its fields.
+const (
+	New          Reason = "new"           // in Git, and not on the peer
+	Missing      Reason = "missing"       // applied once, and deleted on the peer since
+	Removed      Reason = "removed"       // applied once, and no longer in Git
+	Git          Reason = "git"           // Git changed, the peer did not
+	Drift        Reason = "drift"         // the peer changed, Git did not
+	FirstContact Reason = "first-contact" // the peer has another one, and nothing was ever applied to it
+	Conflict     Reason = "conflict"      // Git and the peer changed, differently
+)
+
+// String is the reason as a phrase.
+func (r Reason) String() string {
+	switch r {
+	case New:
+		return "new in Git"
+	case Missing:
+		return "deleted on the peer"
+	case Removed:
+		return "no longer in Git"
+	case Git:
+		return "changed in Git"
+	case Drift:
+		return "changed on the peer"
+	case FirstContact:
+		return "different on the peer, and never applied from here"
+	case Conflict:
+		return "changed in Git and, differently, on the peer"
+	default:
+		return string(r)
+	}
+}
+
+func (r Reason) gravity() int {
+	switch r {
+	case Git:
+		return 1
+	case Drift:
+		return 2
+	case FirstContact:
+		return 3
+	case Conflict:
+		return 4
+	default:
+		return 0
+	}
+}
+
+// Field is one field of an item that is to change. A secret shows neither value.
+type Field struct {
+	Path   []string `json:"path"`
+	Old    any      `json:"old,omitempty"`
+	New    any      `json:"new,omitempty"`
+	Secret bool     `json:"secret,omitempty"`
+	Reason Reason   `json:"reason"`
+}
+
+// Change is one create, update or delete of an item on a peer.
+type Change struct {
+	schema.Key
+	Action    Action  `json:"action"`
+	Reason    Reason  `json:"reason"`
+	Held      bool    `json:"held,omitempty"` // shown, but not applied without consent (--take-over)
+	Fields    []Field `json:"fields,omitempty"`
+	Unchanged int     `json:"unchanged,omitempty"` // authored fields of the item that stay
+
+	// Body is the whole authored body, secrets included; of a delete, what was last applied. It is not
+	// for printing.
+	Body schema.Body `json:"-"`
+}
+
+// String is the change in a few words: "+ host/globex (new in Git)".
+func (c Change) String() string {
+	return c.Action.Symbol() + " " + c.Key.String() + " (" + c.Reason.String() + ")"
+}
+
+// Record is what was last applied of an item: the authored fields, secrets as marks, and the revision
+// they came from.
+type Record struct {
+	Body     schema.Body `json:"body"`
+	Revision string      `json:"revision"`
+}
+
+// Memory is what is remembered of a peer between runs.
+type Memory struct {
+	Instance string                // identity of the installation it was applied to
+	Base     map[schema.Key]Record // what was last applied
+	Intents  map[schema.Key]Record // what a run that did not finish was about to write
+}
+
+// Peer is what is to happen on one peer.
+type Peer struct {
+	Serial   string   `json:"serial"`
+	Alias    string   `json:"alias,omitempty"`
+	Changes  []Change `json:"changes"`
+	InSync   int      `json:"inSync"`             // items that are as they should be
+	Foreign  int      `json:"foreign"`            // items we neither made nor want: left alone
+	Problems []string `json:"problems,omitempty"` // what could not be read, so nothing is planned for it
+
+	// Records are to be remembered and Forget forgotten without writing to the peer: items that turned
+	// out to be as they should, and items that are gone on both sides.
+	Records map[schema.Key]Record `json:"-"`
+	Forget  []schema.Key          `json:"-"`
+}
+
+// Unreadable is the plan for a peer that could not be read: nothing, and why.
+func Unreadable(serial, alias string, err error) Peer {
+	return Peer{Serial: serial, Alias: alias, Changes: []Change{}, Problems: []string{err.Error()}}
+}
+
+// Plan is what is to happen on all peers of a cluster, in the order of their serials.
+type Plan struct {
+	Version  int    `json:"version"` // of this format
+	Cluster  string `json:"cluster"`
+	Revision string `json:"revision"`
+	TwoWay   bool   `json:"twoWay,omitempty"` // no state was there: drift cannot be told from changes in Git
+	Peers    []Peer `json:"peers"`
+}
+
+// Summary counts a plan's changes.
+type Summary struct {
+	Create     int `json:"create"`
+	Update     int `json:"update"`
+	Delete     int `json:"delete"`
+	Held       int `json:"held"`       // among them: not applied without consent
+	Conflicts  int `json:"conflicts"`  // among the held
+	Unreadable int `json:"unreadable"` // peers that could not be read, wholly or in part
+}
+
+// Summary counts.
+func (p Plan) Summary() Summary {
+	var s Summary
+	for _, peer := range p.Peers {
+		if len(peer.Problems) > 0 {
+			s.Unreadable++
+		}
+		for _, change := range peer.Changes {
+			s.count(change)
+		}
+	}
+	return s
+}
+
+func (s *Summary) count(c Change) {
+	switch c.Action {
+	case Create:
+		s.Create++
+	case Update:
+		s.Update++
+	case Delete:
+		s.Delete++
+	}
+	if c.Held {
+		s.Held++
+		if c.Reason == Conflict {
+			s.Conflicts++
+		}
+	}
+}
+
+// Changes is how many changes there are, held ones included.
+func (s Summary) Changes() int { return s.Create + s.Update + s.Delete }

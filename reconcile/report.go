@@ -1,0 +1,85 @@
+package reconcile
+
+import (
+	"time"
+
+	"github.com/gitops-reconciler/reconciler/reconcile/plan"
+)
+
+// Status is what became of a change.
+type Status string
+
+// The statuses.
+const (
+	Applied      Status = "applied"       // written, and seen there when read back
+	Failed       Status = "failed"        // tried, and not there
+	Held         Status = "held"          // not tried: it needs consent
+	NotAttempted Status = "not-attempted" // not tried: the run was stopped, or the peer could not be written
+)
+
+// Result is a change and what became of it.
+type Result struct {
+	Change plan.Change `json:"change"`
+	Status Status      `json:"status"`
+	Error  string      `json:"error,omitempty"`
+}
+
+// PeerReport is what became of the changes of one peer.
+type PeerReport struct {
+	Serial  string   `json:"serial"`
+	Alias   string   `json:"alias,omitempty"`
+	Results []Result `json:"results"`
+	InSync  int      `json:"inSync"`
+	Problem string   `json:"problem,omitempty"` // what kept the peer from being read or written
+}
+
+// Report is what became of a plan. There is one of every run, also of one that was stopped.
+type Report struct {
+	Version     int          `json:"version"` // of this format
+	Cluster     string       `json:"cluster"`
+	Revision    string       `json:"revision"`
+	Started     time.Time    `json:"started"`
+	Ended       time.Time    `json:"ended"`
+	Interrupted bool         `json:"interrupted,omitempty"`
+	Peers       []PeerReport `json:"peers"`
+}
+
+// Counts is a report in numbers.
+type Counts struct {
+	Applied      int `json:"applied"`
+	Failed       int `json:"failed"`
+	Held         int `json:"held"`
+	Conflicts    int `json:"conflicts"` // among the held
+	NotAttempted int `json:"notAttempted"`
+	Problems     int `json:"problems"` // peers with one
+}
+
+// Counts counts.
+func (r Report) Counts() Counts {
+	var c Counts
+	for _, peer := range r.Peers {
+		if peer.Problem != "" {
+			c.Problems++
+		}
+		for _, result := range peer.Results {
+			c.add(result)
+		}
+	}
+	return c
+}
+
+func (c *Counts) add(r Result) {
+	switch r.Status {
+	case Applied:
+		c.Applied++
+	case Failed:
+		c.Failed++
+	case NotAttempted:
+		c.NotAttempted++
+	case Held:
+		c.Held++
+		if r.Change.Reason == plan.Conflict {
+			c.Conflicts++
+		}
+	}
+}

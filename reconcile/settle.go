@@ -1,0 +1,153 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/gitops-reconciler/reconciler/reconcile/plan"
+	"github.com/gitops-reconciler/reconciler/schema"
+)
+
+// listFrom is how many changes of a kind make one list cheaper than reading them back one by one.
+const listFrom = 16
+
+// settle reads back what a wave wrote and says what became of it: an answer of success proves nothing,
+// and after a lost answer only the peer knows.
+func (run *peerRun) settle(ctx context.Context, wave []plan.Change) error {
+	wave = slices.DeleteFunc(slices.Clone(wave), func(c plan.Change) bool {
+		_, tried := run.worked[c.Key]
+		return !tried
+	})
+	seen := run.readBack(ctx, wave)
+	records := map[schema.Key]plan.Record{}
+	var forget []schema.Key
+	for i, change := range wave {
+		result := run.result(change, seen[i])
+		run.byKey[change.Key] = result
+		run.tried++
+		run.tell(Event{Peer: run.plan.Serial, Phase: Applying, Done: run.tried, Total: run.total, Result: &result})
+		switch {
+		case result.Status != Applied:
+		case change.Action == plan.Delete:
+			forget = append(forget, change.Key)
+		default:
+			records[change.Key] = plan.Record{Body: change.Body, Revision: run.target.Revision}
+		}
+	}
+	return run.store.Remember(run.target.Cluster.Name, run.plan.Serial, records, forget)
+}
+
+// seen is an item as it was read back; body is nil where the peer does not have it.
+type seen struct {
+	body schema.Body
+	err  error
+}
+
+func (run *peerRun) readBack(ctx context.Context, wave []plan.Change) []seen {
+	all := make([]seen, len(wave))
+	if run.lost() {
+		for i := range all {
+			all[i].err = errors.New("it stopped answering")
+		}
+		return all
+	}
+	listed := run.list(ctx, wave)
+	var group errgroup.Group
+	group.SetLimit(writers)
+	for i, change := range wave {
+		if listing, ok := listed[change.Kind]; ok {
+			all[i] = seen{listing.Items[change.ID], listing.Err}
+			continue
+		}
+		group.Go(func() error {
+			all[i].body, all[i].err = run.provider.Read(ctx, change.Key)
+			return nil
+		})
+	}
+	_ = group.Wait() // the errors are in all
+	return all
+}
+
+// list reads the kinds of which much was written as a whole.
+func (run *peerRun) list(ctx context.Context, wave []plan.Change) map[string]schema.Listing {
+	count := map[string]int{}
+	var kinds []string
+	for _, change := range wave {
+		if count[change.Kind]++; count[change.Kind] == listFrom {
+			kinds = append(kinds, change.Kind)
+		}
+	}
+	if len(kinds) == 0 {
+		return nil
+	}
+	observation, err := run.provider.Observe(ctx, kinds)
+	if err != nil {
+		return nil // then they are read one by one
+	}
+	return observation.Kinds
+}
+
+// result decides from what was read back. Where the write failed and the peer has what was wanted all
+// the same, its answer was lost; only a secret, which does not show, is then in doubt.
+func (run *peerRun) result(change plan.Change, now seen) Result {
+	wrote := run.worked[change.Key]
+	err := wrote
+	switch {
+	case definite(wrote):
+	case now.err != nil:
+		err = errors.Join(wrote, fmt.Errorf("read back: %w", now.err))
+	case change.Action == plan.Delete:
+		err = undeleted(wrote, now)
+	case now.body == nil:
+		err = firstError(wrote, errors.New("the peer accepted it, but does not have it"))
+	default:
+		err = run.unlike(change, now.body, wrote)
+	}
+	if err != nil {
+		return Result{Change: change, Status: Failed, Error: err.Error()}
+	}
+	return Result{Change: change, Status: Applied}
+}
+
+// definite tells a refusal from a failure that leaves open whether the change was made.
+func definite(err error) bool {
+	cause := schema.CauseOf(err)
+	return err != nil && cause != schema.Unreachable && cause != schema.Garbled
+}
+
+func undeleted(wrote error, now seen) error {
+	if now.body == nil {
+		return nil
+	}
+	return firstError(wrote, errors.New("the peer accepted it, but still has it"))
+}
+
+func (run *peerRun) unlike(change plan.Change, now schema.Body, wrote error) error {
+	fields := plan.Fields(run.kind(change.Key), change.Body, now)
+	if len(fields) > 0 {
+		names := make([]string, len(fields))
+		for i, field := range fields {
+			names[i] = schema.JoinPath(field.Path)
+		}
+		return firstError(wrote, fmt.Errorf("the peer accepted it, but has another %s", strings.Join(names, ", ")))
+	}
+	if slices.ContainsFunc(run.kind(change.Key).Secrets, func(pointer string) bool {
+		_, has := schema.Lookup(map[string]any(change.Body), pointer)
+		return has
+	}) {
+		return wrote
+	}
+	return nil
+}
+
+func firstError(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}

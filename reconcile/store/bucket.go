@@ -1,0 +1,138 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+
+	"github.com/gitops-reconciler/reconciler/reconcile/plan"
+	"github.com/gitops-reconciler/reconciler/schema"
+)
+
+// The file holds peers / CLUSTER / SERIAL, a bucket with the key "instance" and the buckets "base" and
+// "intent", each of an item's key to its record as JSON.
+const (
+	peersBucket  = "peers"
+	baseBucket   = "base"
+	intentBucket = "intent"
+	instanceKey  = "instance"
+	runsBucket   = "runs" // CLUSTER to the report of its last run
+)
+
+// raw is a peer's records as they lie in the file.
+type raw struct {
+	instance      string
+	base, intents []pair
+}
+
+type pair struct{ key, value []byte }
+
+func rawPeer(tx *bbolt.Tx, cluster, serial string) raw {
+	bucket := tx.Bucket([]byte(peersBucket))
+	for _, name := range []string{cluster, serial} {
+		if bucket == nil {
+			return raw{}
+		}
+		bucket = bucket.Bucket([]byte(name))
+	}
+	if bucket == nil {
+		return raw{}
+	}
+	return raw{
+		instance: string(bucket.Get([]byte(instanceKey))),
+		base:     pairs(bucket.Bucket([]byte(baseBucket))),
+		intents:  pairs(bucket.Bucket([]byte(intentBucket))),
+	}
+}
+
+// pairs copies: what bbolt returns is gone when the transaction ends.
+func pairs(bucket *bbolt.Bucket) []pair {
+	if bucket == nil {
+		return nil
+	}
+	var all []pair
+	_ = bucket.ForEach(func(k, v []byte) error { // it fails only as its function does
+		all = append(all, pair{bytes.Clone(k), bytes.Clone(v)})
+		return nil
+	})
+	return all
+}
+
+func recall(r raw) (plan.Memory, error) {
+	base, err := records(r.base)
+	if err != nil {
+		return plan.Memory{}, err
+	}
+	intents, err := records(r.intents)
+	return plan.Memory{Instance: r.instance, Base: base, Intents: intents}, err
+}
+
+func records(pairs []pair) (map[schema.Key]plan.Record, error) {
+	all := make(map[schema.Key]plan.Record, len(pairs))
+	for _, p := range pairs {
+		kind, id, _ := bytes.Cut(p.key, []byte{0})
+		key := schema.Key{Kind: string(kind), ID: string(id)}
+		var record plan.Record
+		if err := json.Unmarshal(p.value, &record); err != nil {
+			return nil, fmt.Errorf("%s: %w", key, err)
+		}
+		all[key] = record
+	}
+	return all, nil
+}
+
+func peerBucket(tx *bbolt.Tx, cluster, serial string) (*bbolt.Bucket, error) {
+	bucket, err := tx.CreateBucketIfNotExists([]byte(peersBucket))
+	for _, name := range []string{cluster, serial} {
+		if err != nil {
+			return nil, err
+		}
+		bucket, err = bucket.CreateBucketIfNotExists([]byte(name))
+	}
+	return bucket, err
+}
+
+func putAll(peer *bbolt.Bucket, name string, records map[schema.Key]plan.Record) error {
+	bucket, err := peer.CreateBucketIfNotExists([]byte(name))
+	if err != nil {
+		return err
+	}
+	for key, record := range records {
+		value, err := json.Marshal(record)
+		if err != nil {
+			return fmt.Errorf("%s: %w", key, err)
+		}
+		if err := bucket.Put(itemKey(key), value); err != nil {
+			return fmt.Errorf("%s: %w", key, err)
+		}
+	}
+	return nil
+}
+
+func removeAll(peer *bbolt.Bucket, name string, keys []schema.Key) error {
+	bucket := peer.Bucket([]byte(name))
+	if bucket == nil {
+		return nil
+	}
+	var errs []error
+	for _, key := range keys {
+		errs = append(errs, bucket.Delete(itemKey(key)))
+	}
+	return errors.Join(errs...)
+}
+
+// clearBucket empties a bucket of the peer.
+func clearBucket(peer *bbolt.Bucket, name string) error {
+	err := peer.DeleteBucket([]byte(name))
+	if errors.Is(err, berrors.ErrBucketNotFound) {
+		return nil
+	}
+	return err
+}
+
+// itemKey is the kind and the id with a zero byte between, which neither can hold.
+func itemKey(key schema.Key) []byte { return []byte(key.Kind + "\x00" + key.ID) }

@@ -1,0 +1,88 @@
+package store
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/gitops-reconciler/reconciler/reconcile/plan"
+)
+
+// Snapshot is a state as it was at one moment, for commands that only look. It holds no lock.
+type Snapshot struct {
+	key   []byte
+	peers map[[2]string]raw
+	runs  map[string][]byte
+}
+
+// Read takes a snapshot of the state in dir. It returns ErrNone where there is none, and a *LockedError
+// while another process owns it for longer than wait.
+func Read(dir string, wait time.Duration) (*Snapshot, error) {
+	if _, err := os.Stat(filepath.Join(dir, fileName)); os.IsNotExist(err) {
+		return nil, ErrNone
+	}
+	db, err := openDB(dir, wait, true)
+	if err != nil {
+		return nil, err
+	}
+	s := &Snapshot{peers: map[[2]string]raw{}, runs: map[string][]byte{}}
+	err = db.View(s.copy)
+	if closed := db.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		s.key, err = readKey(dir)
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, ErrNone // its first owner was stopped before it wrote anything
+	case err != nil:
+		return nil, fmt.Errorf("read state %s: %w", dir, err)
+	}
+	return s, nil
+}
+
+func (s *Snapshot) copy(tx *bbolt.Tx) error {
+	if runs := tx.Bucket([]byte(runsBucket)); runs != nil {
+		for _, run := range pairs(runs) {
+			s.runs[string(run.key)] = run.value
+		}
+	}
+	clusters := tx.Bucket([]byte(peersBucket))
+	if clusters == nil {
+		return nil
+	}
+	return clusters.ForEachBucket(func(cluster []byte) error {
+		return clusters.Bucket(cluster).ForEachBucket(func(serial []byte) error {
+			s.peers[[2]string{string(cluster), string(serial)}] = rawPeer(tx, string(cluster), string(serial))
+			return nil
+		})
+	})
+}
+
+// Key is the secret key under which the state remembers secrets.
+func (s *Snapshot) Key() []byte { return s.key }
+
+// Recall is Store.Recall.
+func (s *Snapshot) Recall(cluster, serial string) (plan.Memory, error) {
+	memory, err := recall(s.peers[[2]string{cluster, serial}])
+	if err != nil {
+		return plan.Memory{}, fmt.Errorf("recall peer %s: %w", serial, err)
+	}
+	return memory, nil
+}
+
+// LastRun reads the report of the cluster's last run into report, and tells whether there was one.
+func (s *Snapshot) LastRun(cluster string, report any) (bool, error) {
+	data, ok := s.runs[cluster]
+	if !ok {
+		return false, nil
+	}
+	return true, json.Unmarshal(data, report)
+}

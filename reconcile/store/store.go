@@ -1,0 +1,189 @@
+// Package store keeps what must outlive a run, in one file: of each peer the base (what was last
+// applied), the intents of a run that did not finish, and the report of the last run.
+//
+// One process owns the file at a time; it says who, so that another can tell its user. What can be
+// recomputed is not kept here. The package decides nothing about what it keeps.
+package store
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+
+	"github.com/gitops-reconciler/reconciler/reconcile/plan"
+	"github.com/gitops-reconciler/reconciler/schema"
+)
+
+const (
+	fileName = "state.db"
+	format   = "1"
+)
+
+// ErrNone is returned by Read where there is no state yet.
+var ErrNone = errors.New("no state")
+
+// Store is an open state directory that this process owns.
+type Store struct {
+	db  *bbolt.DB
+	dir string
+	key []byte
+}
+
+// Open makes the directory dir if need be and takes hold of the state in it, waiting no longer than
+// wait for another process to let go. It returns a *LockedError that names the other process if it does
+// not. The directory holds hashes of secrets and what was applied: only its owner may read it.
+func Open(dir string, holder Holder, wait time.Duration) (*Store, error) {
+	if err := prepare(dir); err != nil {
+		return nil, fmt.Errorf("open state: %w", err)
+	}
+	db, err := openDB(dir, wait, false)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{db: db, dir: dir}
+	if s.key, err = ensureKey(dir); err == nil {
+		err = s.db.Update(claimFormat)
+	}
+	if err == nil {
+		err = writeHolder(dir, holder)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open state %s: %w", dir, err), db.Close())
+	}
+	return s, nil
+}
+
+// prepare makes the directory, and keeps it out of Git whatever the repository ignores.
+func prepare(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	ignore := filepath.Join(dir, ".gitignore")
+	if _, err := os.Stat(ignore); err == nil {
+		return nil
+	}
+	return os.WriteFile(ignore, []byte("*\n"), 0o600)
+}
+
+func openDB(dir string, wait time.Duration, readOnly bool) (*bbolt.DB, error) {
+	// bbolt takes zero for "wait for ever".
+	options := &bbolt.Options{Timeout: max(wait, time.Millisecond), ReadOnly: readOnly, FreelistType: bbolt.FreelistMapType}
+	db, err := bbolt.Open(filepath.Join(dir, fileName), 0o600, options)
+	if errors.Is(err, berrors.ErrTimeout) {
+		return nil, &LockedError{Dir: dir, Holder: readHolder(dir)}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open state %s: %w", dir, err)
+	}
+	return db, nil
+}
+
+// claimFormat refuses a file that a later version of this program wrote.
+func claimFormat(tx *bbolt.Tx) error {
+	meta, err := tx.CreateBucketIfNotExists([]byte("meta"))
+	if err != nil {
+		return err
+	}
+	if found := string(meta.Get([]byte("format"))); found != "" && found != format {
+		return fmt.Errorf("it is of format %s, and this version knows %s only: use the version that wrote it", found, format)
+	}
+	return meta.Put([]byte("format"), []byte(format))
+}
+
+// Key is the secret key under which this state remembers secrets.
+func (s *Store) Key() []byte { return s.key }
+
+// Close lets go of the state.
+func (s *Store) Close() error {
+	removeHolder(s.dir)
+	return s.db.Close()
+}
+
+// Recall returns what is remembered of a peer; nothing of one never seen.
+func (s *Store) Recall(cluster, serial string) (plan.Memory, error) {
+	var memory plan.Memory
+	err := s.db.View(func(tx *bbolt.Tx) (err error) {
+		memory, err = recall(rawPeer(tx, cluster, serial))
+		return err
+	})
+	if err != nil {
+		return plan.Memory{}, fmt.Errorf("recall peer %s: %w", serial, err)
+	}
+	return memory, nil
+}
+
+// Begin writes down, before a peer is written to, what is known of it already (now.Base, added to what
+// is remembered, and forget) and what it is about to get (now.Intents, instead of older ones). What was
+// applied to another installation than now.Instance is forgotten first.
+func (s *Store) Begin(cluster, serial string, now plan.Memory, forget []schema.Key) error {
+	err := s.db.Update(func(tx *bbolt.Tx) error {
+		peer, err := peerBucket(tx, cluster, serial)
+		if err != nil {
+			return err
+		}
+		if string(peer.Get([]byte(instanceKey))) != now.Instance {
+			err = clearBucket(peer, baseBucket)
+		}
+		return errors.Join(err,
+			peer.Put([]byte(instanceKey), []byte(now.Instance)),
+			removeAll(peer, baseBucket, forget),
+			putAll(peer, baseBucket, now.Base),
+			clearBucket(peer, intentBucket),
+			putAll(peer, intentBucket, now.Intents),
+		)
+	})
+	if err != nil {
+		return fmt.Errorf("write down what peer %s is about to get: %w", serial, err)
+	}
+	return nil
+}
+
+// Remember records what a peer holds as applied, and forgets what it no longer does. The intents of both
+// are settled by it.
+func (s *Store) Remember(cluster, serial string, records map[schema.Key]plan.Record, forget []schema.Key) error {
+	if len(records) == 0 && len(forget) == 0 {
+		return nil
+	}
+	err := s.db.Update(func(tx *bbolt.Tx) error {
+		peer, err := peerBucket(tx, cluster, serial)
+		if err != nil {
+			return err
+		}
+		settled := slices.AppendSeq(slices.Clone(forget), maps.Keys(records))
+		return errors.Join(
+			removeAll(peer, baseBucket, forget),
+			removeAll(peer, intentBucket, settled),
+			putAll(peer, baseBucket, records),
+		)
+	})
+	if err != nil {
+		return fmt.Errorf("record what peer %s has: %w", serial, err)
+	}
+	return nil
+}
+
+// Finish keeps the report of a run, as the last one of its cluster.
+func (s *Store) Finish(cluster string, report any) error {
+	data, err := json.Marshal(report)
+	if err == nil {
+		err = s.db.Update(func(tx *bbolt.Tx) error {
+			runs, err := tx.CreateBucketIfNotExists([]byte(runsBucket))
+			if err != nil {
+				return err
+			}
+			return runs.Put([]byte(cluster), data)
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("keep the report: %w", err)
+	}
+	return nil
+}
