@@ -1,0 +1,62 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+
+	"github.com/gitops-reconciler/reconciler/reconcile/plan"
+	"github.com/gitops-reconciler/reconciler/schema"
+)
+
+// Write carries out a change. observed is the item as it was just read: where the server replaces whole
+// items and the definition says so, the fields that nobody wrote are taken from it.
+func (c *Client) Write(ctx context.Context, change plan.Change, observed schema.Body) error {
+	k := c.definition.kinds[change.Kind]
+	r := request{op: string(change.Action) + " " + change.Key.String()}
+	switch change.Action {
+	case plan.Create:
+		r.method, r.path = k.Create.Method, k.Create.Path
+		r.body = k.withKey(change.ID, change.Body)
+		r.once = r.method == http.MethodPost
+	case plan.Update:
+		r.method, r.path = k.Update.Method, k.Update.Path
+		body := map[string]any(change.Body)
+		if k.Update.Base == "observed" {
+			body = c.onto(change, observed)
+		}
+		r.body = k.withKey(change.ID, body)
+	case plan.Delete:
+		r.method, r.path = http.MethodDelete, k.Delete.Path
+	}
+	r.path = expand(r.path, change.ID)
+	a, err := c.do(ctx, r)
+	if err == nil && a.status == http.StatusNotFound && change.Action != plan.Delete {
+		return failure(r.op, schema.Rejected, errors.New("404 Not Found: something it refers to is not there"))
+	}
+	return err
+}
+
+// withKey puts the id into a body that carries it.
+func (k kind) withKey(id string, body map[string]any) map[string]any {
+	if k.Body != "" {
+		return body
+	}
+	keyed := any(id)
+	for _, step := range slices.Backward(schema.SplitPointer(k.Key)) {
+		keyed = map[string]any{step: keyed}
+	}
+	return schema.Merge(body, keyed.(map[string]any))
+}
+
+// onto merges the authored fields over the observed item. What is compared whole is replaced whole.
+func (c *Client) onto(change plan.Change, observed schema.Body) map[string]any {
+	base := map[string]any(observed)
+	for _, pointer := range c.definition.provider.Kinds[change.Kind].Atomic {
+		if _, authored := schema.Lookup(map[string]any(change.Body), pointer); authored {
+			base = schema.Remove(base, pointer)
+		}
+	}
+	return schema.Merge(base, change.Body)
+}
