@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/gitops-reconciler/reconciler/reconcile"
+	"github.com/gitops-reconciler/reconciler/reconcile/store"
+)
+
+func takeOverFlag(flags *pflag.FlagSet, takeOver *[]string) {
+	flags.StringSliceVar(takeOver, "take-over", nil,
+		"serials of peers on which Git wins where a change would be held: on first contact and in conflicts")
+}
+
+func (a *app) applyCmd() *cobra.Command {
+	var approved bool
+	var takeOver []string
+	cmd := &cobra.Command{
+		Use:   "apply",
+		Short: "Make the peers equal to what Git wants",
+		Long: `Make the peers equal to what Git wants.
+
+The plan is shown first, and carried out only with consent: a yes at the terminal, or --auto-approve.
+Everything written is read back. A peer that cannot be reached does not hold up the others, and gets
+what it is owed when apply runs again. Interrupted, apply finishes what is under way, reports, and can
+simply be run again; interrupted twice, it stops at once, and can be run again all the same.`,
+		Example: "  reconciler apply\n  reconciler apply --auto-approve --take-over 1003",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			asJSON, err := a.json()
+			if err != nil {
+				return err
+			}
+			return a.apply(cmd.Context(), applyOptions{approved: approved, json: asJSON, takeOver: takeOver})
+		},
+	}
+	a.clusterFlags(cmd.Flags())
+	a.peerFlags(cmd.Flags())
+	a.outputFlag(cmd.Flags())
+	cmd.Flags().BoolVar(&approved, "auto-approve", false, "do not ask")
+	takeOverFlag(cmd.Flags(), &takeOver)
+	return cmd
+}
+
+type applyOptions struct {
+	approved, json bool
+	takeOver       []string
+}
+
+// apply holds the state from before it reads the peers until it has recorded what they hold.
+func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
+	c, err := a.load(ctx)
+	if err != nil {
+		return err
+	}
+	s, err := store.Open(a.stateDir(), a.holder("apply"), a.lockTimeout)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closed := s.Close(); closed != nil {
+			err = errors.Join(err, closed)
+		}
+	}()
+	progress := a.ui.progress(c.Cluster)
+	defer progress.close()
+	r, err := a.reconciler(c.Cluster, s.Key(), progress.tell)
+	if err != nil {
+		return err
+	}
+	round, err := r.Plan(ctx, reconcile.Target{Cluster: c.Cluster, Revision: c.revision}, s, reconcile.PlanOptions{TakeOver: o.takeOver})
+	if err != nil {
+		return err
+	}
+	progress.close()
+	if err := a.consent(c, round, o); err != nil {
+		return err
+	}
+	report, err := r.Apply(ctx, round, s)
+	progress.close()
+	if printed := a.ui.report(report, o.json); err == nil {
+		err = printed
+	}
+	if err == nil {
+		err = applyCode(report)
+	}
+	return err
+}
+
+// consent shows the plan, and asks where there is something to ask.
+func (a *app) consent(c loaded, round *reconcile.Round, o applyOptions) error {
+	if !o.json {
+		if err := a.ui.plan(c, round.Plan, false); err != nil {
+			return err
+		}
+	}
+	s := round.Plan.Summary()
+	if o.approved || s.Changes() == s.Held {
+		return nil
+	}
+	if !a.terminal.in || o.json {
+		return failf(exitError, "apply asks before it writes, and there is no terminal to ask at: add --auto-approve")
+	}
+	return a.ui.ask(a.stdin, s.Changes()-s.Held)
+}
+
+func applyCode(r reconcile.Report) error {
+	n := r.Counts()
+	return first(map[int]bool{
+		exitInterrupted: r.Interrupted,
+		exitConflicts:   n.Conflicts > 0,
+		exitHeld:        n.Held > n.Conflicts,
+		exitPartly:      n.Failed+n.NotAttempted+n.Problems > 0,
+	})
+}

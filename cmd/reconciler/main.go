@@ -1,0 +1,47 @@
+// Command reconciler brings a cluster of servers to the state that CUE files in Git describe.
+//
+// It reads the files, shows how every server differs from them (plan), and makes them equal (apply).
+// This package only parses, wires and prints: one file per command, ui*.go for all words to people,
+// wire.go for building everything. What is decided is decided on the floors below.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"golang.org/x/term"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	executable, err := os.Executable()
+	if err != nil {
+		executable = os.Args[0]
+	}
+	width, _, err := term.GetSize(int(os.Stderr.Fd()))
+	if err != nil {
+		width = 0
+	}
+	code := run(ctx, process{
+		args:       os.Args[1:],
+		getenv:     os.LookupEnv,
+		stdin:      os.Stdin,
+		stdout:     os.Stdout,
+		stderr:     os.Stderr,
+		clock:      time.Now,
+		pid:        os.Getpid(),
+		executable: executable,
+		terminal: terminal{
+			in:    term.IsTerminal(int(os.Stdin.Fd())),
+			out:   term.IsTerminal(int(os.Stdout.Fd())),
+			err:   term.IsTerminal(int(os.Stderr.Fd())),
+			width: width,
+		},
+	})
+	stop()
+	os.Exit(code)
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gitops-reconciler/reconciler/reconcile"
+	"github.com/gitops-reconciler/reconciler/reconcile/plan"
+	"github.com/gitops-reconciler/reconciler/reconcile/store"
+	"github.com/gitops-reconciler/reconciler/schema"
+)
+
+// clusterStatus is what status shows.
+type clusterStatus struct {
+	Version  int               `json:"version"` // of this format
+	Cluster  string            `json:"cluster"`
+	Note     string            `json:"note,omitempty"`
+	Provider string            `json:"provider"`
+	Revision string            `json:"revision"`
+	LastRun  *reconcile.Report `json:"lastRun,omitempty"`
+	Peers    []peerStatus      `json:"peers"`
+}
+
+type peerStatus struct {
+	Serial  string `json:"serial"`
+	Alias   string `json:"alias,omitempty"`
+	Group   string `json:"group,omitempty"`
+	Address string `json:"address"`
+	Note    string `json:"note,omitempty"`
+	State   string `json:"state"` // in-sync, pending, held, unreadable
+	Detail  string `json:"detail"`
+	Action  string `json:"action,omitempty"` // what to do about it
+}
+
+func (a *app) statusCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Show each peer: whether it can be read, and whether it holds what Git wants",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			asJSON, err := a.json()
+			if err != nil {
+				return err
+			}
+			status, err := a.status(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return a.ui.json(status)
+			}
+			return a.ui.status(status)
+		},
+	}
+	a.clusterFlags(cmd.Flags())
+	a.peerFlags(cmd.Flags())
+	a.outputFlag(cmd.Flags())
+	return cmd
+}
+
+func (a *app) status(ctx context.Context) (clusterStatus, error) {
+	round, c, err := a.plan(ctx, nil)
+	if err != nil {
+		return clusterStatus{}, err
+	}
+	status := clusterStatus{Version: 1, Cluster: c.Name, Note: c.Note, Provider: c.Provider.Name, Revision: c.revision}
+	if status.LastRun, err = a.lastRun(c.Name); err != nil {
+		return clusterStatus{}, err
+	}
+	for _, peer := range round.Plan.Peers {
+		status.Peers = append(status.Peers, describe(c.Peers[peer.Serial], peer))
+	}
+	return status, nil
+}
+
+func (a *app) lastRun(cluster string) (*reconcile.Report, error) {
+	snapshot, err := store.Read(a.stateDir(), a.lockTimeout)
+	if errors.Is(err, store.ErrNone) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var report reconcile.Report
+	if found, err := snapshot.LastRun(cluster, &report); err != nil || !found {
+		return nil, err
+	}
+	return &report, nil
+}
+
+func describe(peer schema.Peer, p plan.Peer) peerStatus {
+	s := peerStatus{Serial: p.Serial, Alias: peer.Alias, Group: peer.Group, Address: peer.Address, Note: peer.Note}
+	n := plan.Plan{Peers: []plan.Peer{p}}.Summary()
+	switch {
+	case len(p.Problems) > 0:
+		s.State, s.Detail, s.Action = "unreadable", p.Problems[0], "see to the peer, or to its address and credentials; then run apply"
+	case n.Held > 0:
+		s.State, s.Detail = "held", fmt.Sprintf("%d of %d changes need consent", n.Held, n.Changes())
+		s.Action = "look at plan; then apply --take-over " + p.Serial + " to let Git win"
+	case n.Changes() > 0:
+		s.State, s.Detail = "pending", fmt.Sprintf("%d to add, %d to change, %d to delete", n.Create, n.Update, n.Delete)
+		s.Action = "run apply"
+	default:
+		s.State, s.Detail = "in-sync", fmt.Sprintf("%d items", p.InSync)
+	}
+	return s
+}

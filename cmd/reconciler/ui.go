@@ -1,0 +1,157 @@
+package main
+
+// All printing for people is in the ui*.go files. The rules:
+//   - Results go to standard output; progress, problems and errors to standard error. With -o json
+//     nothing but JSON goes to standard output.
+//   - Colour only where a person looks: on a terminal, unless NO_COLOR is set; --color decides first.
+//     Nothing is said by colour alone.
+//   - Names and values come from files and servers: nothing in them reaches the terminal as control.
+//   - Every failure says what happened, to whom, why, and what to do.
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gitops-reconciler/reconciler/reconcile/store"
+	"github.com/gitops-reconciler/reconciler/schema"
+)
+
+// ui prints. It is used by one goroutine at a time; progress has its own lock.
+type ui struct {
+	out, err           io.Writer
+	outColor, errColor bool
+	terminal           terminal
+}
+
+func newUI(p process, color string) *ui {
+	noColor, _ := p.getenv("NO_COLOR")
+	colored := func(isTerminal bool) bool {
+		return color == "always" || color == "auto" && isTerminal && noColor == ""
+	}
+	return &ui{out: p.stdout, err: p.stderr, outColor: colored(p.terminal.out), errColor: colored(p.terminal.err), terminal: p.terminal}
+}
+
+const (
+	red    = "31"
+	green  = "32"
+	yellow = "33"
+	faint  = "2"
+	bold   = "1"
+)
+
+func paint(colored bool, color, text string) string {
+	if !colored || text == "" {
+		return text
+	}
+	return "\x1b[" + color + "m" + text + "\x1b[0m"
+}
+
+// line prints one line to standard output.
+func (u *ui) line(format string, args ...any) error {
+	_, err := fmt.Fprintf(u.out, format+"\n", args...)
+	return err
+}
+
+// note prints one line to standard error.
+func (u *ui) note(format string, args ...any) {
+	_, _ = fmt.Fprintf(u.err, format+"\n", args...) // where standard error is gone, nobody is there to tell
+}
+
+func (u *ui) json(value any) error {
+	encoder := json.NewEncoder(u.out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
+}
+
+// exit prints an error, if there is one to print, and returns the exit code.
+func (u *ui) exit(command *cobra.Command, err error) int {
+	code := code(err)
+	var e exit
+	if code == 0 || errors.As(err, &e) && e.err == nil {
+		return code
+	}
+	u.note("%s %s", paint(u.errColor, red, "error:"), printable(err.Error()))
+	if hint := hint(command, err); hint != "" {
+		u.note("%s", hint)
+	}
+	return code
+}
+
+// hint says what to do about an error.
+func hint(command *cobra.Command, err error) string {
+	var locked *store.LockedError
+	var e exit
+	switch {
+	case errors.As(err, &locked):
+		return "Wait for it to end, or give --lock-timeout 5m to wait here. The lock goes with its process; there is nothing to remove."
+	case command != nil && !errors.As(err, &e) && (strings.Contains(err.Error(), "unknown ") || strings.Contains(err.Error(), "invalid argument")):
+		return fmt.Sprintf("Run '%s --help' for what can be given.", command.CommandPath())
+	default:
+		return ""
+	}
+}
+
+// maxProblems is how many problems are printed: the rest mostly follows from the first.
+const maxProblems = 50
+
+// problems prints what is wrong with the configuration.
+func (u *ui) problems(problems []schema.Problem) error {
+	for _, p := range problems[:min(maxProblems, len(problems))] {
+		u.note("%s", printable(p.String()))
+	}
+	if hidden := len(problems) - maxProblems; hidden > 0 {
+		u.note("... and %d more", hidden)
+	}
+	u.note("%s", paint(u.errColor, red, fmt.Sprintf("The configuration is invalid: %s.", count(len(problems), "problem"))))
+	return exit{code: exitInvalid}
+}
+
+// valid says that a cluster keeps every rule.
+func (u *ui) valid(c loaded) error {
+	items := 0
+	for _, bodies := range c.Items {
+		items += len(bodies)
+	}
+	return u.line("%s: valid: %s of %s, %s at cluster scope", c.Name, count(len(c.Peers), "peer"), c.Provider.Name, count(items, "item"))
+}
+
+// ask asks for consent to n changes. Only a whole yes is one.
+func (u *ui) ask(in io.Reader, n int) error {
+	_, _ = fmt.Fprintf(u.err, "\nApply %s? Only 'yes' is accepted: ", count(n, "change"))
+	answer, err := bufio.NewReader(in).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	if strings.TrimSpace(answer) != "yes" {
+		return failf(exitError, "nothing was applied: the answer was not 'yes'")
+	}
+	return nil
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
+}
+
+// printable shows what a terminal might obey as the escape it is.
+func printable(text string) string {
+	if !strings.ContainsFunc(text, func(r rune) bool { return !strconv.IsPrint(r) && r != '\n' }) {
+		return text
+	}
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		quoted := strconv.Quote(line)
+		lines[i] = strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/gitops-reconciler/reconciler/reconcile/plan"
+	"github.com/gitops-reconciler/reconciler/schema"
+)
+
+// plan prints a plan: each change once, under the peers that get it, then what needs attention, then
+// the footer.
+func (u *ui) plan(c loaded, p plan.Plan, concise bool) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s at %s\n", paint(u.outColor, bold, c.Name), revision(c.revision, c.subject))
+	for _, block := range u.blocks(p, concise) {
+		fmt.Fprintf(&b, "\n%s\n%s", paint(u.outColor, bold, heading(block.peers, len(p.Peers))), block.text.String())
+	}
+	if p.TwoWay {
+		b.WriteString("\nThere is no state: this comparison is two-way, and cannot tell drift from changes in Git.\n")
+	}
+	b.WriteString("\n" + footer(p) + "\n")
+	_, err := u.out.Write([]byte(b.String()))
+	return err
+}
+
+func revision(revision, subject string) string {
+	if subject == "" {
+		return revision
+	}
+	return revision[:min(12, len(revision))] + " (" + printable(subject) + ")"
+}
+
+// block is what is to happen on some peers, in words.
+type block struct {
+	peers []string
+	text  strings.Builder
+}
+
+// blocks puts together the changes that the same peers get, in the order of the first of each: of a
+// hundred peers that get the same user, the user is shown once.
+func (u *ui) blocks(p plan.Plan, concise bool) []*block {
+	lines, on := u.lines(p, concise)
+	var blocks []*block
+	at := map[string]*block{}
+	for _, line := range lines {
+		names := strings.Join(on[line], "\n")
+		if at[names] == nil {
+			at[names] = &block{peers: on[line]}
+			blocks = append(blocks, at[names])
+		}
+		at[names].text.WriteString(line)
+	}
+	return blocks
+}
+
+// lines returns every distinct problem and change as it will be printed, and the peers it is about.
+func (u *ui) lines(p plan.Plan, concise bool) ([]string, map[string][]string) {
+	var lines []string
+	on := map[string][]string{}
+	for _, peer := range p.Peers {
+		for _, line := range u.peer(peer, concise) {
+			if on[line] == nil {
+				lines = append(lines, line)
+			}
+			on[line] = append(on[line], named(peer.Serial, peer.Alias))
+		}
+	}
+	return lines, on
+}
+
+// mostNamed is how many peers a heading names.
+const mostNamed = 8
+
+func heading(peers []string, all int) string {
+	switch {
+	case len(peers) == all && all == 2:
+		return "both peers"
+	case len(peers) == all && all > 2:
+		return fmt.Sprintf("all %d peers", all)
+	case len(peers) > mostNamed:
+		return fmt.Sprintf("%s and %d more peers", strings.Join(peers[:mostNamed], ", "), len(peers)-mostNamed)
+	default:
+		return strings.Join(peers, ", ")
+	}
+}
+
+func named(serial, alias string) string {
+	if alias == "" {
+		return serial
+	}
+	return serial + " " + printable(alias)
+}
+
+func (u *ui) peer(p plan.Peer, concise bool) []string {
+	var lines []string
+	for _, problem := range p.Problems {
+		lines = append(lines, fmt.Sprintf("  %s %s\n", paint(u.outColor, red, "!"), printable(problem)))
+	}
+	for _, change := range p.Changes {
+		line := u.change(change)
+		if !concise {
+			line += u.fields(change)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func (u *ui) change(c plan.Change) string {
+	color := map[plan.Action]string{plan.Create: green, plan.Update: yellow, plan.Delete: red}[c.Action]
+	line := fmt.Sprintf("  %s %s  %s", paint(u.outColor, color, c.Action.Symbol()), printable(c.Key.String()), paint(u.outColor, faint, c.Reason.String()))
+	if c.Held {
+		line += paint(u.outColor, red, "  HELD")
+	}
+	return line + "\n"
+}
+
+func (u *ui) fields(c plan.Change) string {
+	var b strings.Builder
+	for _, f := range c.Fields {
+		fmt.Fprintf(&b, "      %s: %s", printable(schema.JoinPath(f.Path)), values(c.Action, f))
+		if f.Reason != c.Reason {
+			fmt.Fprintf(&b, "  %s", paint(u.outColor, faint, f.Reason.String()))
+		}
+		b.WriteString("\n")
+	}
+	if c.Unchanged > 0 {
+		fmt.Fprintf(&b, "      %s\n", paint(u.outColor, faint, fmt.Sprintf("(%s hidden)", count(c.Unchanged, "unchanged field"))))
+	}
+	return b.String()
+}
+
+func values(action plan.Action, f plan.Field) string {
+	switch {
+	case f.Secret && action == plan.Create:
+		return "(secret)"
+	case f.Secret:
+		return "(secret) -> (secret, changed)"
+	case action == plan.Create:
+		return show(f.New)
+	case action == plan.Delete:
+		return show(f.Old)
+	default:
+		return show(f.Old) + " -> " + show(f.New)
+	}
+}
+
+// widest is how much of a value is shown.
+const widest = 100
+
+func show(value any) string {
+	if value == nil {
+		return "(absent)"
+	}
+	if text, ok := value.(string); ok {
+		return shorten(strconv.Quote(text))
+	}
+	data, err := json.Marshal(value)
+	if err != nil {
+		return "(unprintable)"
+	}
+	return shorten(printable(string(data)))
+}
+
+func shorten(text string) string {
+	runes := []rune(text)
+	if len(runes) <= widest {
+		return text
+	}
+	return string(runes[:widest]) + fmt.Sprintf("... (%d more characters)", len(runes)-widest)
+}
+
+func footer(p plan.Plan) string {
+	s := p.Summary()
+	var lines []string
+	switch {
+	case s.Changes() > 0:
+		lines = append(lines, fmt.Sprintf("Plan: %d to add, %d to change, %d to delete.", s.Create, s.Update, s.Delete))
+	case s.Unreadable == 0:
+		inSync := 0
+		for _, peer := range p.Peers {
+			inSync += peer.InSync
+		}
+		lines = append(lines, fmt.Sprintf("No changes. %s hold what Git wants (%s).", count(len(p.Peers), "peer"), count(inSync, "item")))
+	default:
+		lines = append(lines, "No changes on the peers that could be read.")
+	}
+	if s.Held > 0 {
+		lines = append(lines, fmt.Sprintf("%s held: not applied unless you consent with --take-over %s.", count(s.Held, "change"), strings.Join(holders(p), ",")))
+	}
+	if s.Unreadable > 0 {
+		lines = append(lines, fmt.Sprintf("%s could not be read; nothing is planned for what is not known.", count(s.Unreadable, "peer")))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// holders are the peers that have held changes.
+func holders(p plan.Plan) []string {
+	var serials []string
+	for _, peer := range p.Peers {
+		if (plan.Plan{Peers: []plan.Peer{peer}}).Summary().Held > 0 {
+			serials = append(serials, peer.Serial)
+		}
+	}
+	return serials
+}
+
+// planJSON prints a plan for machines.
+func (u *ui) planJSON(p plan.Plan) error {
+	return u.json(struct {
+		plan.Plan
+		Summary plan.Summary `json:"summary"`
+	}{p, p.Summary()})
+}

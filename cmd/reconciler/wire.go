@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+
+	"github.com/gitops-reconciler/reconciler/providers/rest"
+	"github.com/gitops-reconciler/reconciler/reconcile"
+	"github.com/gitops-reconciler/reconciler/reconcile/plan"
+	"github.com/gitops-reconciler/reconciler/reconcile/source"
+	"github.com/gitops-reconciler/reconciler/reconcile/store"
+	"github.com/gitops-reconciler/reconciler/schema"
+	"github.com/gitops-reconciler/reconciler/schema/load"
+)
+
+// loaded is a cluster and where it came from.
+type loaded struct {
+	*schema.Cluster
+	revision string // the commit's hash, or "files:" and a digest of the files as they lay there
+	subject  string // "author: subject" of the commit, or ""
+}
+
+// load reads and evaluates the cluster. Problems of the configuration have been printed when it returns.
+func (a *app) load(ctx context.Context) (loaded, error) {
+	tree, err := a.tree(ctx)
+	if err != nil {
+		return loaded{}, err
+	}
+	defer func() { _ = tree.Close() }() // it was only read
+	in, err := load.Read(tree.FS, tree.Dir)
+	if err != nil {
+		return loaded{}, failf(exitInvalid, "read the configuration: %w", err)
+	}
+	result, err := a.loader().Load(ctx, in)
+	if err != nil {
+		return loaded{}, err
+	}
+	if len(result.Problems) > 0 {
+		for i := range result.Problems {
+			result.Problems[i].At.File = tree.Path(result.Problems[i].At.File)
+		}
+		return loaded{}, a.ui.problems(result.Problems)
+	}
+	l := loaded{Cluster: result.Cluster, revision: tree.Revision}
+	if tree.Revision == source.Files {
+		l.revision = source.Files + ":" + in.Hash()[:12]
+	} else {
+		l.subject = tree.Author + ": " + tree.Subject
+	}
+	return l, nil
+}
+
+func (a *app) tree(ctx context.Context) (source.Tree, error) {
+	if a.rev == "" {
+		return source.Directory(a.dir)
+	}
+	return source.Commit(ctx, a.dir, a.rev)
+}
+
+// loader evaluates in this very program, started once more with one argument. What it remembers goes
+// into the state directory once there is one: looking leaves no traces.
+func (a *app) loader() load.Cache {
+	cache := load.Cache{Child: load.Child{Path: a.executable, Args: []string{"reconciler", evaluateName}}, Salt: version()}
+	if info, err := os.Stat(a.executable); err == nil {
+		cache.Salt += fmt.Sprint(info.Size(), info.ModTime().UnixNano())
+	}
+	if _, err := os.Stat(a.stateDir()); err == nil {
+		cache.Dir = filepath.Join(a.stateDir(), "cache")
+	}
+	return cache
+}
+
+func (a *app) stateDir() string {
+	if a.state != "" {
+		return a.state
+	}
+	return filepath.Join(a.dir, ".reconciler")
+}
+
+// reconciler wires the engine, the secrets and the clock to the floors below. key marks the secrets.
+func (a *app) reconciler(c *schema.Cluster, key []byte, events func(reconcile.Event)) (*reconcile.Reconciler, error) {
+	definition, err := rest.Parse(c.Provider)
+	if err != nil {
+		return nil, err
+	}
+	secrets := secrets{dir: a.dir, getenv: a.getenv, readFile: os.ReadFile}
+	return &reconcile.Reconciler{
+		Open: func(_ string, peer schema.Peer) (reconcile.Provider, error) {
+			return a.connect(definition, peer, secrets, key)
+		},
+		Secrets:     secrets.resolve,
+		Key:         key,
+		Clock:       a.clock,
+		Parallelism: a.parallelism,
+		Events:      events,
+	}, nil
+}
+
+func (a *app) connect(d *rest.Definition, peer schema.Peer, s secrets, key []byte) (reconcile.Provider, error) {
+	credentials := rest.Credentials{User: peer.Credentials.User}
+	for reference, into := range map[string]*schema.Secret{
+		peer.Credentials.Password: &credentials.Password,
+		peer.Credentials.Token:    &credentials.Token,
+	} {
+		if reference == "" {
+			continue
+		}
+		value, err := s.resolve(reference)
+		if err != nil {
+			return nil, fmt.Errorf("credentials: %w", err)
+		}
+		*into = schema.NewSecret(value, key)
+	}
+	options := rest.Options{Timeout: a.timeout}
+	if peer.Credentials.CA != "" {
+		pem, err := s.readFile(s.path(peer.Credentials.CA))
+		if err != nil {
+			return nil, fmt.Errorf("credentials: ca: %w", err)
+		}
+		options.CA = pem
+	}
+	return d.Open(peer.Address, credentials, options)
+}
+
+// memory is what was applied, for commands that only look, and the key it is marked under. twoWay tells
+// that there is none.
+func (a *app) memory() (m reconcile.Memory, key []byte, twoWay bool, err error) {
+	snapshot, err := store.Read(a.stateDir(), a.lockTimeout)
+	if errors.Is(err, store.ErrNone) {
+		key = make([]byte, 32)
+		rand.Read(key) // never fails
+		return nothing{}, key, true, nil
+	}
+	if err != nil {
+		return nil, nil, false, err
+	}
+	return snapshot, snapshot.Key(), false, nil
+}
+
+// nothing remembers nothing.
+type nothing struct{}
+
+func (nothing) Recall(string, string) (plan.Memory, error) { return plan.Memory{}, nil }
+
+// holder says who this process is, for others who have to wait for it.
+func (a *app) holder(command string) store.Holder {
+	h := store.Holder{Command: command, PID: a.pid, Since: a.clock(), User: "somebody", Host: "this machine"}
+	if u, err := user.Current(); err == nil {
+		h.User = u.Username
+	}
+	if name, err := os.Hostname(); err == nil {
+		h.Host = name
+	}
+	return h
+}
