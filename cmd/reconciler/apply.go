@@ -80,7 +80,9 @@ func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
 	if err := a.consent(c, round, o); err != nil {
 		return err
 	}
+	stop := context.AfterFunc(ctx, progress.interrupted)
 	report, err := r.Apply(ctx, round, s)
+	stop()
 	progress.close()
 	if printed := a.ui.report(report, o.json); err == nil {
 		err = printed

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -33,6 +34,7 @@ import (
 //	commit MESSAGE                  commit all files of the current folder
 //	exits CODE COMMAND ARG...       run a command that must end with this code
 //	mode FILE WANT                  compare a file's permissions
+//	until FILE PATTERN              wait until a file that is being written matches
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"node":   nodeCmd,
@@ -40,6 +42,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"commit": commitCmd,
 		"exits":  exitsCmd,
 		"mode":   modeCmd,
+		"until":  untilCmd,
 	}
 }
 
@@ -137,6 +140,27 @@ func commitCmd(ts *testscript.TestScript, neg bool, args []string) {
 		Name: "Ada", Email: "ada@example.com", When: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC),
 	}})
 	ts.Check(err)
+}
+
+func untilCmd(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: until FILE PATTERN")
+	}
+	pattern := regexp.MustCompile(args[1])
+	ticker := time.NewTicker(5 * time.Millisecond)
+	defer ticker.Stop()
+	deadline := time.After(time.Minute)
+	for {
+		data, _ := os.ReadFile(ts.MkAbs(args[0]))
+		if pattern.Match(data) {
+			return
+		}
+		select {
+		case <-ticker.C:
+		case <-deadline:
+			ts.Fatalf("%s never matched %s; it has:\n%s", args[0], args[1], data)
+		}
+	}
 }
 
 func modeCmd(ts *testscript.TestScript, neg bool, args []string) {

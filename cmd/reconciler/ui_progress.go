@@ -50,6 +50,14 @@ func (p *progress) close() {
 	p.drawn, p.shown = 0, ""
 }
 
+// interrupted answers a Ctrl-C at once, since finishing what is under way may take a while.
+func (p *progress) interrupted() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ui.note("Interrupted: finishing what is under way. Once more stops at once.")
+	p.drawn, p.shown = 0, "" // the bars go on below
+}
+
 // line tells of what a log should have: where work begins, what fails, where it ends.
 func (p *progress) line(e reconcile.Event) {
 	switch {
