@@ -77,7 +77,7 @@ func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
 		return err
 	}
 	progress.close()
-	if err := a.consent(c, round, o); err != nil {
+	if err := a.consent(ctx, c, round, o); err != nil {
 		return err
 	}
 	stop := context.AfterFunc(ctx, progress.interrupted)
@@ -94,7 +94,7 @@ func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
 }
 
 // consent shows the plan, and asks where there is something to ask.
-func (a *app) consent(c loaded, round *reconcile.Round, o applyOptions) error {
+func (a *app) consent(ctx context.Context, c loaded, round *reconcile.Round, o applyOptions) error {
 	if !o.json {
 		if err := a.ui.plan(c, round.Plan, false); err != nil {
 			return err
@@ -107,7 +107,7 @@ func (a *app) consent(c loaded, round *reconcile.Round, o applyOptions) error {
 	if !a.terminal.in || o.json {
 		return failf(exitError, "apply asks before it writes, and there is no terminal to ask at: add --auto-approve")
 	}
-	return a.ui.ask(a.stdin, s.Changes()-s.Held)
+	return a.ui.ask(ctx, a.stdin, s.Changes()-s.Held)
 }
 
 func applyCode(r reconcile.Report) error {

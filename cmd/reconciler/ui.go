@@ -10,6 +10,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -78,6 +79,10 @@ func (u *ui) exit(command *cobra.Command, err error) int {
 	if code == 0 || errors.As(err, &e) && e.err == nil {
 		return code
 	}
+	if errors.Is(err, context.Canceled) {
+		u.note("Interrupted. Nothing was applied.")
+		return code
+	}
 	u.note("%s %s", paint(u.errColor, red, "error:"), printable(err.Error()))
 	if hint := hint(command, err); hint != "" {
 		u.note("%s", hint)
@@ -124,16 +129,24 @@ func (u *ui) valid(c loaded) error {
 }
 
 // ask asks for consent to n changes. Only a whole yes is one.
-func (u *ui) ask(in io.Reader, n int) error {
+func (u *ui) ask(ctx context.Context, in io.Reader, n int) error {
 	_, _ = fmt.Fprintf(u.err, "\nApply %s? Only 'yes' is accepted: ", count(n, "change"))
-	answer, err := bufio.NewReader(in).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("read the answer: %w", err)
+	answered := make(chan string, 1)
+	// A read of a terminal cannot be interrupted; if Ctrl-C is the answer, it ends with the program.
+	go func() {
+		answer, _ := bufio.NewReader(in).ReadString('\n') // half an answer is none
+		answered <- answer
+	}()
+	select {
+	case <-ctx.Done():
+		u.note("")
+		return ctx.Err()
+	case answer := <-answered:
+		if strings.TrimSpace(answer) != "yes" {
+			return failf(exitError, "nothing was applied: the answer was not 'yes'")
+		}
+		return nil
 	}
-	if strings.TrimSpace(answer) != "yes" {
-		return failf(exitError, "nothing was applied: the answer was not 'yes'")
-	}
-	return nil
 }
 
 func count(n int, noun string) string {
@@ -141,6 +154,14 @@ func count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return strconv.Itoa(n) + " " + noun + "s"
+}
+
+// verb is a count with the words that agree with it.
+func verb(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
 }
 
 // printable shows what a terminal might obey as the escape it is.

@@ -184,7 +184,7 @@ func footer(p plan.Plan) string {
 		for _, peer := range p.Peers {
 			inSync += peer.InSync
 		}
-		lines = append(lines, fmt.Sprintf("No changes. %s hold what Git wants (%s).", count(len(p.Peers), "peer"), count(inSync, "item")))
+		lines = append(lines, fmt.Sprintf("No changes. %s what Git wants (%s).", verb(len(p.Peers), "peer holds", "peers hold"), count(inSync, "item")))
 	default:
 		lines = append(lines, "No changes on the peers that could be read.")
 	}
