@@ -12,7 +12,7 @@ import (
 )
 
 // Body is what is written of an item: a JSON object whose values are nil, bool, string, int64, float64
-// (json.Number where neither holds it exactly), []any, map[string]any and, where a kind has secrets,
+// (json.Number where neither holds it), []any, map[string]any and, where a kind has secrets,
 // Secret.
 type Body map[string]any
 
@@ -72,7 +72,7 @@ func number(n json.Number) any {
 		return n // a whole number beyond 64 bits
 	}
 	if f, err := n.Float64(); err == nil {
-		return f
+		return f + 0 // 0 for -0, which JSON would give back as a whole number
 	}
 	return n
 }
@@ -112,6 +112,9 @@ func Lookup(value any, pointer string) (any, bool) {
 	if pointer == "" {
 		return value, true
 	}
+	if body, ok := value.(Body); ok {
+		value = map[string]any(body)
+	}
 	for _, step := range SplitPointer(pointer) {
 		object, ok := value.(map[string]any)
 		if !ok {
@@ -125,9 +128,10 @@ func Lookup(value any, pointer string) (any, bool) {
 }
 
 // Replace returns body with the value at pointer replaced; the objects on the way are copied, so that
-// body itself stays as it is. Where the pointer points to nothing, body is returned unchanged.
+// body itself stays as it is. Where the pointer points to nothing, or to all of body, body is returned
+// unchanged.
 func Replace(body map[string]any, pointer string, value any) map[string]any {
-	if _, ok := Lookup(body, pointer); !ok {
+	if _, ok := Lookup(body, pointer); !ok || pointer == "" {
 		return body
 	}
 	return replace(body, SplitPointer(pointer), value)
@@ -142,9 +146,10 @@ func replace(object map[string]any, steps []string, value any) map[string]any {
 	return object
 }
 
-// Remove returns body without what pointer points to; body itself stays as it is.
+// Remove returns body without what pointer points to; body itself stays as it is. All of body is not
+// removed.
 func Remove(body map[string]any, pointer string) map[string]any {
-	if _, ok := Lookup(body, pointer); !ok {
+	if _, ok := Lookup(body, pointer); !ok || pointer == "" {
 		return body
 	}
 	return remove(body, SplitPointer(pointer))

@@ -55,7 +55,7 @@ func (p Provider) Levels() ([][]string, error) {
 			}
 		}
 		if level == nil {
-			return nil, fmt.Errorf("kinds come after each other in a circle: %s", strings.Join(slices.Sorted(maps.Keys(left)), ", "))
+			return nil, fmt.Errorf("kinds come after each other in a circle: %s", strings.Join(circle(left), ", "))
 		}
 		slices.Sort(level)
 		levels = append(levels, level)
@@ -64,6 +64,18 @@ func (p Provider) Levels() ([][]string, error) {
 		}
 	}
 	return levels, nil
+}
+
+// circle leaves out the kinds that only come after a circle and are not in one.
+func circle(kinds map[string]Kind) []string {
+	for name := range kinds {
+		needed := func(k Kind) bool { return slices.Contains(k.After, name) }
+		if !slices.ContainsFunc(slices.Collect(maps.Values(kinds)), needed) {
+			delete(kinds, name)
+			return circle(kinds)
+		}
+	}
+	return slices.Sorted(maps.Keys(kinds))
 }
 
 func has[V any](m map[string]V, key string) bool {

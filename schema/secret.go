@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"strings"
+	"unicode"
 )
 
 // Secret is a value that cannot be printed, logged or marshalled: all of these give its mark, a keyed
@@ -42,8 +43,20 @@ func (s Secret) GoString() string { return "(secret)" }
 // MarshalJSON gives the mark, which is what a base remembers.
 func (s Secret) MarshalJSON() ([]byte, error) { return json.Marshal(s.mark) }
 
-// IsReference tells whether text names a secret (env:NAME, file:PATH) rather than being one.
+// IsReference tells whether text names a secret (env:NAME, file:PATH) rather than being one. It draws the
+// line where #Secret does.
 func IsReference(text string) bool {
-	scheme, name, ok := strings.Cut(text, ":")
-	return ok && name != "" && (scheme == "env" || scheme == "file")
+	scheme, name, _ := strings.Cut(text, ":")
+	switch scheme {
+	case "env":
+		return name != "" && !digit(name[0]) && !strings.ContainsFunc(name, notOfVariable)
+	case "file":
+		return name != "" && !strings.ContainsFunc(name, unicode.IsSpace)
+	default:
+		return false
+	}
+}
+
+func notOfVariable(r rune) bool {
+	return r != '_' && (r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r))
 }

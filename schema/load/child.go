@@ -17,8 +17,9 @@ import (
 // Limits bound one evaluation.
 type Limits struct {
 	Memory   uint64        // bytes of data; 0: 2 GiB
-	CPU      time.Duration // of processor time, in whole seconds; 0: 60 s
+	CPU      time.Duration // of processor time, rounded up to seconds; 0: 60 s
 	Deadline time.Duration // until the answer is there; 0: 60 s
+	Answer   int           // bytes of the result; 0: 256 MiB
 }
 
 func (l Limits) orDefaults() Limits {
@@ -30,6 +31,9 @@ func (l Limits) orDefaults() Limits {
 	}
 	if l.Deadline == 0 {
 		l.Deadline = time.Minute
+	}
+	if l.Answer == 0 {
+		l.Answer = maxBytes
 	}
 	return l
 }
@@ -45,55 +49,77 @@ type Child struct {
 // Load is Load in the child. What the configuration does wrong, taking too much time or memory
 // included, is in the result; the error is for a child that could not be run, and for ctx.
 func (c Child) Load(ctx context.Context, in Input) (Result, error) {
-	request, err := json.Marshal(served{in, c.Limits.orDefaults()})
+	limits := c.Limits.orDefaults()
+	request, err := json.Marshal(served{in, limits})
 	if err != nil {
 		return Result{}, fmt.Errorf("evaluate: %w", err)
 	}
-	limited, cancel := context.WithTimeout(ctx, c.Limits.orDefaults().Deadline)
+	limited, cancel := context.WithTimeout(ctx, limits.Deadline)
 	defer cancel()
-	var stdout, stderr bytes.Buffer
+	answer, says := head{most: limits.Answer, whole: true}, head{most: 4096} // the reason for dying stands first
 	cmd := exec.CommandContext(limited, c.Path)
 	cmd.Args, cmd.Env = c.Args, []string{}
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(request), &stdout, &head{&stderr}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(request), &answer, &says
 	err = cmd.Run()
 	switch {
 	case ctx.Err() != nil:
 		return Result{}, fmt.Errorf("evaluate: %w", ctx.Err())
+	case answer.over:
+		return over(in.Dir, fmt.Sprintf("%d bytes for its result", limits.Answer)), nil
 	case err != nil:
-		return c.stopped(limited, err, stderr.String())
+		limit, err := c.stopped(limited, err, says.said.String())
+		if err != nil {
+			return Result{}, err
+		}
+		return over(in.Dir, limit), nil
 	}
 	var result Result
-	if err := json.Unmarshal(stdout.Bytes(), &result); err != nil {
+	if err := json.Unmarshal(answer.said.Bytes(), &result); err != nil {
 		return Result{}, fmt.Errorf("evaluate: read the child's answer: %w", err)
 	}
 	return result, nil
 }
 
-// stopped tells an evaluation that went over a limit from a child that does not work.
-func (c Child) stopped(ctx context.Context, err error, stderr string) (Result, error) {
-	limits := c.Limits.orDefaults()
-	over := func(what string) (Result, error) {
-		return Result{Problems: []schema.Problem{{
-			Rule: "evaluation-limit", Path: []string{"cluster"},
-			Message: "evaluating this takes more than " + what + " and was stopped; look for lists or comprehensions that multiply each other",
-		}}}, nil
+// stopped names the limit that an evaluation went over. It is an error if the child does not work.
+func (c Child) stopped(ctx context.Context, err error, says string) (string, error) {
+	exit, ended := errors.AsType[*exec.ExitError](err)
+	if !ended && ctx.Err() == nil {
+		return "", fmt.Errorf("evaluate: start %s: %w", c.Path, err)
 	}
-	var exit *exec.ExitError
+	if limit := c.Limits.orDefaults().exceeded(ctx, exit, says); limit != "" {
+		return limit, nil
+	}
+	first, _, _ := strings.Cut(says, "\n")
+	return "", fmt.Errorf("evaluate: the child ended with %w: %s", err, first)
+}
+
+// exceeded names the limit that ended a child, or none.
+func (l Limits) exceeded(ctx context.Context, exit *exec.ExitError, says string) string {
 	switch {
 	case ctx.Err() != nil:
-		return over(limits.Deadline.String())
-	case strings.Contains(stderr, "cpu limit exceeded"):
-		return over(limits.CPU.String() + " of processor time")
-	case strings.Contains(stderr, "out of memory"), strings.Contains(stderr, "cannot allocate memory"):
-		return over(fmt.Sprintf("%d MiB of memory", limits.Memory>>20))
-	case strings.Contains(stderr, "goroutine stack exceeds"):
-		return over("the deepest nesting there can be")
-	case errors.As(err, &exit):
-		first, _, _ := strings.Cut(stderr, "\n")
-		return Result{}, fmt.Errorf("evaluate: the child ended with %w: %s", err, first)
-	default:
-		return Result{}, fmt.Errorf("evaluate: start %s: %w", c.Path, err)
+		return l.Deadline.String()
+	case !exit.Exited() && exit.UserTime()+exit.SystemTime() >= l.CPU/2: // the system counts by ticks
+		return l.CPU.String() + " of processor time"
+	case outOfMemory(says):
+		return fmt.Sprintf("%d MiB of memory", l.Memory>>20)
+	case strings.Contains(says, "goroutine stack exceeds"):
+		return "the deepest nesting there can be"
 	}
+	return ""
+}
+
+// outOfMemory knows the last words of a Go program without memory. Its collector may stumble over what it
+// was not given before it notices; nothing else in a program without C faults like that.
+func outOfMemory(says string) bool {
+	return strings.Contains(says, "out of memory") || strings.Contains(says, "cannot allocate memory") ||
+		strings.HasPrefix(says, "SIGSEGV: segmentation violation")
+}
+
+func over(dir, limit string) Result {
+	return Result{Problems: []schema.Problem{{
+		Rule: "evaluation-limit", Path: []string{"cluster"}, At: schema.Position{File: dir},
+		Message: "evaluating this takes more than " + limit + " and was stopped; look for lists or comprehensions that multiply each other",
+	}}}
 }
 
 type served struct {
@@ -114,12 +140,20 @@ func Serve(r io.Reader, w io.Writer) error {
 	return json.NewEncoder(w).Encode(Load(request.Input))
 }
 
-// head keeps the first bytes of what a child says as it dies: the reason stands first.
-type head struct{ buffer *bytes.Buffer }
+// head keeps the first bytes of what a child says. The rest is passed over, or, where only the whole is of
+// use, refused.
+type head struct {
+	said        bytes.Buffer
+	most        int
+	whole, over bool
+}
 
-func (t *head) Write(p []byte) (int, error) {
-	if room := 4096 - t.buffer.Len(); room > 0 {
-		t.buffer.Write(p[:min(room, len(p))])
+func (h *head) Write(p []byte) (int, error) {
+	room := min(h.most-h.said.Len(), len(p))
+	h.said.Write(p[:room])
+	h.over = h.over || room < len(p)
+	if h.over && h.whole {
+		return room, io.ErrShortWrite
 	}
 	return len(p), nil
 }

@@ -5,7 +5,6 @@ import (
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/cuecontext"
-	"cuelang.org/go/cue/errors"
 
 	"github.com/gitops-reconciler/reconciler/schema"
 )
@@ -15,18 +14,61 @@ import (
 // items at cluster scope by itself; merging it cannot do.
 func (p pkg) complete(c *schema.Cluster) []schema.Problem {
 	var problems []schema.Problem
+	ofGroup := map[string][]schema.Problem{}
 	for name, group := range c.Groups {
-		path := []string{"cluster", "groups", name, "items"}
-		problems = append(problems, p.completeChanges(path, group.Items, c.Items, nil)...)
+		w := wider{{nil, c.Items}}
+		ofGroup[name] = p.completeChanges([]string{"groups", name}, group.Items, w)
+		problems = append(problems, ofGroup[name]...)
 	}
 	for serial, peer := range c.Peers {
-		path := []string{"cluster", "peers", serial, "items"}
-		problems = append(problems, p.completeChanges(path, peer.Items, c.Items, c.Groups[peer.Group].Items)...)
+		w := wider{{nil, c.Items}, {[]string{"groups", peer.Group}, c.Groups[peer.Group].Items}}
+		found := p.completeChanges([]string{"peers", serial}, peer.Items, w)
+		problems = append(problems, slices.DeleteFunc(found, repeats(ofGroup[peer.Group]))...)
 	}
 	return problems
 }
 
-func (p pkg) completeChanges(path []string, changes, cluster, group schema.Items) []schema.Problem {
+// repeats tells of a peer's problem whether it is one that its group has with the same item.
+func repeats(ofGroup []schema.Problem) func(schema.Problem) bool {
+	return func(problem schema.Problem) bool {
+		return slices.ContainsFunc(ofGroup, func(g schema.Problem) bool {
+			return g.Message == problem.Message && slices.Equal(g.Path[3:], problem.Path[3:])
+		})
+	}
+}
+
+// wider are the scopes that a change is merged over, the widest first.
+type wider []struct {
+	path  []string // below the cluster
+	items schema.Items
+}
+
+// body is what a change starts from. It is not known where a wider scope's own part is in error.
+func (w wider) body(p pkg, kind, id string) (body schema.Body, known bool) {
+	for _, scope := range w {
+		if p.inError(scope.path, kind, id) {
+			return nil, false
+		}
+		change, there := scope.items[kind][id]
+		if there && change == nil {
+			body = nil
+			continue
+		}
+		body = schema.Merge(body, change)
+	}
+	return body, true
+}
+
+func (p pkg) inError(scope []string, kind, id string) bool {
+	var selectors []cue.Selector
+	for _, label := range append(slices.Clone(scope), "items", kind, id) {
+		selectors = append(selectors, cue.Str(label))
+	}
+	value := p.cluster().LookupPath(cue.MakePath(selectors...))
+	return value.Exists() && value.Validate(cue.Concrete(true)) != nil
+}
+
+func (p pkg) completeChanges(scope []string, changes schema.Items, w wider) []schema.Problem {
 	var problems []schema.Problem
 	for kind, bodies := range changes {
 		body := p.cluster().LookupPath(cue.MakePath(cue.Def("provider"), cue.Str("kinds"), cue.Str(kind), cue.Def("body")))
@@ -34,13 +76,14 @@ func (p pkg) completeChanges(path []string, changes, cluster, group schema.Items
 			continue // a rule names the kind
 		}
 		for id, change := range bodies {
-			if change == nil {
+			start, known := w.body(p, kind, id)
+			if change == nil || !known || p.inError(scope, kind, id) {
 				continue
 			}
-			wider := schema.Merge(cluster[kind][id], group[kind][id])
-			whole, err := unify(body, schema.Merge(wider, change))
+			whole, err := unify(body, schema.Merge(start, change))
 			if err != nil {
-				problems = append(problems, p.misfits(append(slices.Clone(path), kind, id), err)...)
+				path := append([]string{"cluster"}, scope...)
+				problems = append(problems, p.misfits(append(path, "items", kind, id), err)...)
 				continue
 			}
 			bodies[id] = withNulls(whole, change)
@@ -60,13 +103,11 @@ func unify(kind cue.Value, merged map[string]any) (schema.Body, error) {
 }
 
 func (p pkg) misfits(path []string, err error) []schema.Problem {
-	var problems []schema.Problem
-	for _, e := range errors.Errors(err) {
-		problem := p.problem(e)
-		problem.Path = append(slices.Clone(path), lastLabels(problem.Path)...)
-		problem.Rule = "schema"
-		problem.At = p.locate(problem.Path)
-		problems = append(problems, problem)
+	problems := p.diagnose(err)
+	for i, problem := range problems {
+		problems[i].Path = append(slices.Clone(path), lastLabels(problem.Path)...)
+		problems[i].Rule = "schema"
+		problems[i].At = p.locate(problems[i].Path)
 	}
 	return problems
 }

@@ -2,6 +2,7 @@ package load
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"cuelang.org/go/cue"
@@ -9,26 +10,54 @@ import (
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
-// decode reads the cluster out of the package. It fails where the value is not complete; a broken rule
-// does not keep it from being read.
+// errNoProduct is for a cluster that is not unified with a product's #Cluster.
+var errNoProduct = errors.New("no product; write: cluster: sftpgo.#Cluster & {name: ..., peers: ..., items: ...}")
+
+// decode reads the cluster out of the package. Where parts of it are in error, it comes without them and
+// with the error, so that rules can be checked on the rest; it is nil where none can.
 func (p pkg) decode() (*schema.Cluster, error) {
 	var c schema.Cluster
+	provider := p.cluster().LookupPath(cue.ParsePath("#provider"))
+	if _, err := provider.LookupPath(cue.ParsePath("name")).String(); err != nil {
+		return nil, errNoProduct
+	}
+	if err := decodePart(provider, &c.Provider); err != nil {
+		return nil, fmt.Errorf("#provider: %w", err)
+	}
+	var wrong error
 	for _, part := range []struct {
-		path string
+		name string
 		into any
 	}{
-		{"name", &c.Name},
-		{"note", &c.Note},
-		{"#provider", &c.Provider},
-		{"peers", &c.Peers},
-		{"groups", &c.Groups},
-		{"items", &c.Items},
+		{"name", &c.Name}, {"note", &c.Note}, {"peers", &c.Peers}, {"groups", &c.Groups}, {"items", &c.Items},
 	} {
-		if err := decodePart(p.cluster().LookupPath(cue.ParsePath(part.path)), part.into); err != nil {
-			return nil, fmt.Errorf("%s: %w", part.path, err)
+		value := p.cluster().LookupPath(cue.ParsePath(part.name))
+		if err := decodePart(value, part.into); err != nil {
+			wrong = fmt.Errorf("%s: %w", part.name, err)
+			if json.Unmarshal(salvage(value), part.into) != nil {
+				return nil, wrong
+			}
 		}
 	}
-	return &c, nil
+	return &c, wrong
+}
+
+// salvage is a value as JSON, with null for the parts of it that are in error.
+func salvage(value cue.Value) json.RawMessage {
+	if data, err := value.MarshalJSON(); err == nil {
+		return data
+	}
+	parts := map[string]json.RawMessage{}
+	fields, err := value.Fields()
+	for err == nil && fields.Next() {
+		if label := fields.Selector(); label.IsString() {
+			parts[label.Unquoted()] = salvage(fields.Value())
+		}
+	}
+	if data, err := json.Marshal(parts); err == nil && len(parts) > 0 {
+		return data
+	}
+	return json.RawMessage("null")
 }
 
 // decodePart goes by way of JSON, which is faster than cue.Value.Decode and takes our own types.

@@ -1,10 +1,13 @@
 package load
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
+	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/errors"
+	"cuelang.org/go/cue/literal"
 	"cuelang.org/go/cue/token"
 
 	"github.com/gitops-reconciler/reconciler/schema"
@@ -19,69 +22,90 @@ func (p pkg) diagnose(err error) []schema.Problem {
 	return foldAlternatives(problems)
 }
 
-// foldAlternatives makes one problem of a value that fits none of several alternatives: CUE reports a
-// heading, and then a conflict with each of them.
-func foldAlternatives(problems []schema.Problem) []schema.Problem {
-	var folded []schema.Problem
-	heading := -1
-	for _, problem := range problems {
-		switch {
-		case strings.HasSuffix(problem.Message, "errors in empty disjunction:"):
-			heading = len(folded)
-			problem.Message = "fits none of what is allowed here:"
-			folded = append(folded, problem)
-		case heading >= 0 && slices.Equal(folded[heading].Path, problem.Path) && problem.Rule == "schema":
-			folded[heading].Message += " " + problem.Message + ";"
-		default:
-			heading = -1
-			folded = append(folded, problem)
-		}
-	}
-	for i := range folded {
-		folded[i].Message = strings.TrimSuffix(folded[i].Message, ";")
-	}
-	return folded
-}
-
 func (p pkg) problem(e errors.Error) schema.Problem {
-	message := strings.TrimPrefix(e.Error(), strings.Join(e.Path(), ".")+": ")
-	message = strings.ReplaceAll(message, root+"/", "")
-	problem := schema.Problem{Rule: "schema", Path: unquote(e.Path()), Message: message}
-	if i := slices.Index(problem.Path, "_rule"); i >= 0 && i+1 < len(problem.Path) {
-		problem.Rule = problem.Path[i+1]
-		problem.Path = nil // the sentence names it
-	}
-	if len(e.Path()) == 0 {
+	path := e.Path()
+	leadsTo := unquote(path)
+	problem := schema.Problem{Rule: "schema", Path: leadsTo, Message: sentence(e)}
+	switch i := slices.Index(path, "_rule"); {
+	case strings.HasPrefix(problem.Message, importFailed):
+		problem.Rule, problem.Path = "import", nil
+	case len(path) == 0:
 		problem.Rule = "syntax"
+	case i >= 0 && i+2 < len(path) && strings.HasPrefix(path[i+1], `"`):
+		problem.Rule, problem.Path = leadsTo[i+1], nil                     // the sentence names it
+		leadsTo = append(slices.Clone(leadsTo[:i]), "kinds", leadsTo[i+2]) // rules about all else are said in Go
 	}
-	problem.At = p.place(e, problem.Path)
+	problem.At = p.place(e, leadsTo)
+	if problem.Rule == "import" {
+		problem.Message = strings.TrimPrefix(strings.ReplaceAll(problem.Message, importFailed, ""), problem.At.String()+": ")
+	}
 	return problem
 }
 
-// place is the user's line an error is about: the first of its own positions that lies in the user's
-// files, or else what its path leads to there.
+const importFailed = "import failed: "
+
+// sentence is what an error says, on one line of a bearable length, without its path and with the user's
+// names of files.
+func sentence(e errors.Error) string {
+	const most = 500
+	said := strings.TrimPrefix(e.Error(), strings.Join(e.Path(), ".")+": ")
+	said = strings.NewReplacer(root+"/", "", "\n    ", " ", "\n", " ").Replace(said)
+	if len(said) > most {
+		said = strings.ToValidUTF8(said[:most], "") + "..."
+	}
+	return cmp.Or(said, "refused without a reason")
+}
+
+// place is the user's line an error is about. Of its own positions that is the last literal, for others
+// are those of references on the way to it; an error without any is where its path leads to.
 func (p pkg) place(e errors.Error, path []string) schema.Position {
-	var last schema.Position
+	var last, value schema.Position
 	for _, pos := range errors.Positions(e) {
-		if p.users(pos) {
-			last = position(pos)
+		if !p.users(pos) {
+			continue
+		}
+		last = position(pos)
+		if p.literals()[last] {
+			value = last
 		}
 	}
-	if last.File != "" {
+	switch {
+	case value.File != "":
+		return value
+	case last.File != "":
 		return last
 	}
 	return p.locate(path)
 }
 
-// users tells whether a position lies in a file that the user wrote, not in our module.
-func (p pkg) users(pos token.Pos) bool {
-	name := pos.Filename()
-	return strings.HasPrefix(name, root+"/") && !strings.HasPrefix(name, root+"/cue.mod/") && !inModule(relative(name))
+// literals are the places where values are written out.
+func literals(files []*ast.File) map[schema.Position]bool {
+	places := map[schema.Position]bool{}
+	for _, file := range files {
+		ast.Walk(file, func(n ast.Node) bool {
+			switch n.(type) {
+			case *ast.ImportDecl:
+				return false
+			case *ast.BasicLit, *ast.Interpolation, *ast.ListLit, *ast.StructLit:
+				places[position(n.Pos())] = true
+			}
+			return true
+		}, nil)
+	}
+	return places
 }
 
-// inModule tells whether a file is one of our own module, as it lies in this very repository.
-func inModule(name string) bool {
-	return strings.HasPrefix(name, "schema/") || strings.HasPrefix(name, "providers/")
+// users tells whether a position lies in a file that the user wrote, not in our module or in a vendored
+// one. In our very own repository the module lies among the user's files.
+func (p pkg) users(pos token.Pos) bool {
+	name, inside := strings.CutPrefix(pos.Filename(), root+"/")
+	switch {
+	case name == moduleFile, name == localFile:
+		return true
+	case !inside, strings.HasPrefix(name, "cue.mod/"):
+		return false
+	}
+	return !p.own || !strings.HasPrefix(name, "schema/") && !strings.HasPrefix(name, "providers/")
 }
 
 func position(pos token.Pos) schema.Position {
@@ -90,10 +114,13 @@ func position(pos token.Pos) schema.Position {
 
 func relative(name string) string { return strings.TrimPrefix(name, root+"/") }
 
+// unquote takes labels as CUE writes them.
 func unquote(path []string) []string {
-	plain := make([]string, len(path))
+	plain := slices.Clone(path)
 	for i, label := range path {
-		plain[i] = strings.Trim(label, `"`)
+		if text, err := literal.Unquote(label); err == nil {
+			plain[i] = text
+		}
 	}
 	return plain
 }

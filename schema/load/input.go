@@ -10,8 +10,7 @@ import (
 	"path"
 	"slices"
 	"strings"
-
-	reconciler "github.com/gitops-reconciler/reconciler"
+	"unicode/utf8"
 )
 
 // Limits on what is read: beyond them a folder is not a configuration but a mistake or an attack.
@@ -27,7 +26,7 @@ type Input struct {
 }
 
 // Read collects the CUE files below the root of fsys, for the cluster in dir. Folders whose names begin
-// with a dot or an underscore are passed over, as CUE does. It fails where a file cannot be read, and
+// with a dot or an underscore are passed over, as CUE does, unless they hold dir. It fails where a file cannot be read, and
 // where there are more than 100,000 files or 256 MiB.
 func Read(fsys fs.FS, dir string) (Input, error) {
 	in := Input{Files: map[string][]byte{}, Dir: dir}
@@ -37,9 +36,11 @@ func Read(fsys fs.FS, dir string) (Input, error) {
 		case err != nil:
 			return err
 		case entry.IsDir():
-			return skip(name)
+			return skip(name, dir)
 		case path.Ext(name) != ".cue":
 			return nil
+		case !utf8.ValidString(name):
+			return fmt.Errorf("%q: a name that is not UTF-8", name)
 		case !entry.Type().IsRegular():
 			return fmt.Errorf("%s: not a regular file; symbolic links and submodules are not followed", name)
 		}
@@ -54,10 +55,11 @@ func Read(fsys fs.FS, dir string) (Input, error) {
 	return in, err
 }
 
-// skip passes over folders that CUE does not look into. cue.mod is looked into: it may hold a vendored
-// schema.
-func skip(name string) error {
-	if base := path.Base(name); name != "." && (base[0] == '.' || base[0] == '_') {
+// skip passes over folders that CUE does not look into, unless the cluster is there. cue.mod is looked
+// into: it may hold a vendored schema.
+func skip(name, dir string) error {
+	odd := path.Base(name)[0] == '.' || path.Base(name)[0] == '_'
+	if name != "." && odd && !strings.HasPrefix(path.Clean(dir)+"/", name+"/") {
 		return fs.SkipDir
 	}
 	return nil
@@ -76,17 +78,4 @@ func (in Input) Hash() string {
 		}
 	}
 	return hex.EncodeToString(sum.Sum(nil))
-}
-
-// module is our own CUE module, from the binary.
-func module() map[string][]byte {
-	files := map[string][]byte{}
-	// An embedded file system has no errors to give.
-	_ = fs.WalkDir(reconciler.Module, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() && strings.HasSuffix(name, ".cue") {
-			files[name], err = reconciler.Module.ReadFile(name)
-		}
-		return err
-	})
-	return files
 }

@@ -15,14 +15,17 @@ func limit(l Limits) error {
 	if err := setLimit(syscall.RLIMIT_DATA, l.Memory); err != nil {
 		return err
 	}
-	return setLimit(syscall.RLIMIT_CPU, uint64(l.CPU/time.Second))
+	return setLimit(syscall.RLIMIT_CPU, uint64((l.CPU+time.Second-1)/time.Second))
 }
 
+// setLimit sets the hard limit too: at the soft one of processor time the system only sends a signal, which
+// Go ignores.
 func setLimit(resource int, value uint64) error {
 	var now syscall.Rlimit
 	if err := syscall.Getrlimit(resource, &now); err != nil {
 		return err
 	}
-	now.Cur = min(value, now.Max)
+	now.Max = min(value, now.Max)
+	now.Cur = now.Max
 	return syscall.Setrlimit(resource, &now)
 }

@@ -9,6 +9,7 @@
 package load
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/gitops-reconciler/reconciler/schema"
@@ -25,33 +26,49 @@ type Result struct {
 // Load evaluates the package in the folder in.Dir, which must have a field `cluster`. It reports all
 // problems at once, sorted by place.
 func Load(in Input) Result {
-	p, problems := build(in)
+	p, problems := buildPackage(in)
 	if problems != nil {
 		return failed(problems)
 	}
-	found := p.diagnose(p.validate())
+	said := p.diagnose(p.validate())
 	cluster, err := p.decode()
-	if err != nil {
-		if len(found) == 0 {
-			found = append(found, schema.Problem{Rule: "schema", Path: []string{"cluster"}, Message: err.Error(), At: p.locate([]string{"cluster"})})
-		}
-		return failed(found)
+	found := slices.DeleteFunc(slices.Clone(said), saidInGo)
+	if cluster != nil {
+		found = append(found, p.complete(cluster)...)
+		found = join(found, p.broken(cluster))
 	}
-	found = slices.DeleteFunc(found, saidInGo)
-	found = append(found, p.complete(cluster)...)
-	for _, problem := range append(rules.Check(cluster), checkProvider(cluster.Provider)...) {
-		problem.At = p.locate(problem.Path)
-		found = append(found, problem)
+	if err != nil && !told(found, err) {
+		path := []string{"cluster"}
+		found = append(found, schema.Problem{Rule: "schema", Path: path, Message: err.Error(), At: p.locate(path)})
 	}
-	if len(found) > 0 {
-		return failed(found)
+	if len(found) == 0 && len(said) == 0 {
+		return Result{Cluster: cluster}
 	}
-	return Result{Cluster: cluster}
+	if len(found) == 0 {
+		found = said // CUE knows better after all: nothing it refuses is let through
+	}
+	return failed(found)
+}
+
+// told tells whether what kept a cluster from being read is among what was found. CUE has said so already,
+// but for the lack of a product: that is no error to it, though it may be the consequence of one.
+func told(found []schema.Problem, err error) bool {
+	ofWhole := func(p schema.Problem) bool { return len(p.Path) <= 1 }
+	return len(found) > 0 && (!errors.Is(err, errNoProduct) || slices.ContainsFunc(found, ofWhole))
+}
+
+// broken finds the rules that a cluster breaks, and where.
+func (p pkg) broken(c *schema.Cluster) []schema.Problem {
+	problems := append(rules.Check(c), checkProvider(c.Provider)...)
+	for i := range problems {
+		problems[i].At = p.locate(problems[i].Path)
+	}
+	return problems
 }
 
 func failed(problems []schema.Problem) Result {
 	slices.SortStableFunc(problems, schema.CompareProblems)
-	return Result{Problems: slices.CompactFunc(problems, func(a, b schema.Problem) bool { return a.String() == b.String() })}
+	return Result{Problems: foldPatterns(problems)}
 }
 
 // saidInGo tells whether a rule that CUE found broken is checked again in Go, in better words.

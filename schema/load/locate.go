@@ -1,6 +1,9 @@
 package load
 
 import (
+	"cmp"
+	"strconv"
+
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/token"
 
@@ -10,76 +13,133 @@ import (
 // locate finds where the user wrote what path leads to, or as much of it as they wrote. It reads the
 // syntax, not the value: an evaluated value knows mostly the lines of the schema.
 func (p pkg) locate(path []string) schema.Position {
-	var best match
-	for _, file := range p.files {
-		best = best.better(inDecls(file.Decls, path))
-	}
+	best := p.written().find(path)
 	if best.depth == 0 {
 		return p.first()
 	}
 	return position(best.pos)
 }
 
-// match is a place that agrees with the first depth labels of a path; exact counts those that were
-// written out, not matched by a pattern such as [_].
+// node is what was written of one field, in all places together, so that a search does not depend on how
+// many there are.
+type node struct {
+	label, value token.Pos // where it was written first
+	named        map[string]*node
+	others       []labelled // what may have any of several names
+}
+
+type labelled struct {
+	label ast.Label
+	*node
+}
+
+// tree is all that files say.
+func tree(files []*ast.File) *node {
+	root := &node{}
+	for _, file := range files {
+		root.addDecls(file.Decls)
+	}
+	return root
+}
+
+func (n *node) addDecls(decls []ast.Decl) {
+	for _, decl := range decls {
+		switch decl := decl.(type) {
+		case *ast.Field:
+			n.child(decl.Label, decl.Label.Pos(), decl.Value.Pos()).addExpr(decl.Value)
+		case *ast.EmbedDecl:
+			n.addExpr(decl.Expr)
+		case *ast.Comprehension:
+			n.addExpr(decl.Value)
+		}
+	}
+}
+
+func (n *node) addExpr(expr ast.Node) {
+	switch expr := expr.(type) {
+	case *ast.StructLit:
+		n.addDecls(expr.Elts)
+	case *ast.ListLit:
+		for i, element := range expr.Elts {
+			n.childNamed(strconv.Itoa(i), element.Pos(), element.Pos()).addExpr(element)
+		}
+	case *ast.ParenExpr:
+		n.addExpr(expr.X)
+	case *ast.Alias:
+		n.addExpr(expr.Expr)
+	case *ast.BinaryExpr:
+		n.addExpr(expr.X)
+		n.addExpr(expr.Y)
+	}
+}
+
+func (n *node) child(label ast.Label, at, value token.Pos) *node {
+	if name, ok := nameOf(label); ok {
+		return n.childNamed(name, at, value)
+	}
+	child := &node{label: at, value: value}
+	n.others = append(n.others, labelled{label, child})
+	return child
+}
+
+func (n *node) childNamed(name string, at, value token.Pos) *node {
+	if n.named == nil {
+		n.named = map[string]*node{}
+	}
+	if n.named[name] == nil {
+		n.named[name] = &node{label: at, value: value}
+	}
+	return n.named[name]
+}
+
+// match is a place that agrees with the first depth labels of a path. Of those, sure counts the ones
+// before a label that could be any other too, such as "\(s)", and exact those that were written out,
+// not matched by a pattern such as [_].
 type match struct {
-	depth, exact int
-	pos          token.Pos
+	depth, sure, exact int
+	pos                token.Pos
 }
 
 func (m match) better(other match) match {
-	if other.depth > m.depth || other.depth == m.depth && other.exact > m.exact {
+	if cmp.Or(cmp.Compare(other.sure, m.sure), cmp.Compare(other.depth, m.depth), cmp.Compare(other.exact, m.exact)) > 0 {
 		return other
 	}
 	return m
 }
 
-func inDecls(decls []ast.Decl, path []string) match {
+func (n *node) find(path []string) match {
 	var best match
 	if len(path) == 0 {
 		return best
 	}
-	for _, decl := range decls {
-		switch decl := decl.(type) {
-		case *ast.Field:
-			best = best.better(inField(decl, path))
-		case *ast.EmbedDecl:
-			best = best.better(inExpr(decl.Expr, path))
-		case *ast.Comprehension:
-			best = best.better(inExpr(decl.Value, path))
+	if child := n.named[path[0]]; child != nil {
+		best = child.match(path, written)
+	}
+	for _, other := range n.others {
+		if fits := fit(other.label, path[0]); fits != no {
+			best = best.better(other.match(path, fits))
 		}
 	}
 	return best
 }
 
-func inField(field *ast.Field, path []string) match {
-	name, _, err := ast.LabelName(field.Label)
-	literal := err == nil
-	if literal && name != path[0] {
-		return match{}
-	}
-	here := match{depth: 1, pos: field.Label.Pos()}
+// match is the place of a node whose label fits the first of a path so well, or a place below it.
+func (n *node) match(path []string, fits fitting) match {
+	m := match{depth: 1, pos: n.label}
 	if len(path) == 1 {
-		here.pos = field.Value.Pos()
+		m.pos = n.value
 	}
-	if below := inExpr(field.Value, path[1:]); below.depth > 0 {
-		here = match{depth: below.depth + 1, exact: below.exact, pos: below.pos}
+	if below := n.find(path[1:]); below.depth > 0 {
+		m = match{depth: below.depth + 1, sure: below.sure, exact: below.exact, pos: below.pos}
 	}
-	if literal {
-		here.exact++
-	}
-	return here
-}
-
-func inExpr(expr ast.Node, path []string) match {
-	switch expr := expr.(type) {
-	case *ast.StructLit:
-		return inDecls(expr.Elts, path)
-	case *ast.ParenExpr:
-		return inExpr(expr.X, path)
-	case *ast.BinaryExpr:
-		return inExpr(expr.X, path).better(inExpr(expr.Y, path))
+	switch fits {
+	case written:
+		m.sure++
+		m.exact++
+	case pattern:
+		m.sure++
 	default:
-		return match{}
+		m.sure = 0
 	}
+	return m
 }

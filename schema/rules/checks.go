@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -11,6 +12,22 @@ import (
 
 func problem(rule Rule, path []string, format string, args []any) schema.Problem {
 	return schema.Problem{Rule: rule.ID, Path: path, Message: fmt.Sprintf(format, args...)}
+}
+
+// nameForm draws the lines where #Serial and #Name do.
+func nameForm(c *schema.Cluster, report report) {
+	serial := regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$`)
+	name := regexp.MustCompile(`^[a-z][a-zA-Z0-9-]*$`)
+	for s := range c.Peers {
+		if !serial.MatchString(s) {
+			report([]string{"cluster", "peers", s}, "%q is no serial: it is of letters, digits and, between them, dashes; as in 1001 or HC-2", s)
+		}
+	}
+	for n := range c.Groups {
+		if !name.MatchString(n) {
+			report([]string{"cluster", "groups", n}, "%q is no name of a group: it is a letter a-z, then letters, digits or dashes", n)
+		}
+	}
 }
 
 func peerGroupExists(c *schema.Cluster, report report) {
@@ -22,18 +39,25 @@ func peerGroupExists(c *schema.Cluster, report report) {
 	}
 }
 
+func peerAddressCallable(c *schema.Cluster, report report) {
+	for serial, peer := range c.Peers {
+		if _, err := c.Provider.URL(peer.Address); peer.Address != "" && err != nil {
+			report([]string{"cluster", "peers", serial, "address"}, "%v", err)
+		}
+	}
+}
+
 func peerAddressUnique(c *schema.Cluster, report report) {
 	first := map[string]string{}
 	for _, serial := range c.Serials() {
-		path := []string{"cluster", "peers", serial, "address"}
 		u, err := c.Provider.URL(c.Peers[serial].Address)
 		if err != nil {
-			report(path, "%v", err)
-			continue
+			continue // peer-address-callable says so
 		}
 		at := u.Scheme + "://" + u.Host
 		if other, taken := first[at]; taken {
-			report(path, "%s is the address of peer %s too; each peer needs its own", at, other)
+			report([]string{"cluster", "peers", serial, "address"},
+				"%s is the address of peer %s too; each peer needs its own", at, other)
 			continue
 		}
 		first[at] = serial

@@ -28,6 +28,8 @@ func All() []Rule {
 	return []Rule{
 		{"item-kind-exists", "An item's kind is one that the provider has.", "", itemKindExists},
 		{"item-secret-reference", "A secret in an item is a reference, never the secret itself.", "", itemSecretReference},
+		{"name-form", "Serials and names of groups are of letters, digits and dashes.", "", nameForm},
+		{"peer-address-callable", "A peer's address is one that can be called.", "", peerAddressCallable},
 		{"peer-address-unique", "No two peers have the same address.", "", peerAddressUnique},
 		{"peer-group-exists", "A peer's group is declared.", "", peerGroupExists},
 		{"peer-serial-unique", "No two serials differ only in letter case.", "CLEO-13", peerSerialUnique},

@@ -1,0 +1,45 @@
+package load
+
+import (
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/errors"
+)
+
+func (p pkg) cluster() cue.Value { return p.value.LookupPath(cue.ParsePath("cluster")) }
+
+// validate asks for what `cue vet -c` asks for. A wrong value keeps CUE from saying what is missing
+// elsewhere, so then each peer, group and item is asked by itself as well.
+func (p pkg) validate() error {
+	whole := valid(p.value)
+	if whole == nil {
+		return nil
+	}
+	parts := append(below(p.cluster(), "peers"), below(p.cluster(), "groups")...)
+	for _, kind := range below(p.cluster(), "items") {
+		parts = append(parts, below(kind, "")...)
+	}
+	all := errors.Promote(whole, "")
+	for _, part := range parts {
+		if err := valid(part); err != nil {
+			all = errors.Append(all, errors.Promote(err, ""))
+		}
+	}
+	return all
+}
+
+func valid(value cue.Value) error {
+	return value.Validate(cue.Concrete(true), cue.Definitions(true), cue.Hidden(true), cue.Attributes(true))
+}
+
+// below are the values of the fields of one part of a value.
+func below(value cue.Value, part string) []cue.Value {
+	if part != "" {
+		value = value.LookupPath(cue.ParsePath(part))
+	}
+	var all []cue.Value
+	fields, err := value.Fields()
+	for err == nil && fields.Next() {
+		all = append(all, fields.Value())
+	}
+	return all
+}
