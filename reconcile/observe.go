@@ -28,9 +28,10 @@ type Round struct {
 
 // planned is one peer of a round.
 type planned struct {
-	provider Provider // nil if the peer could not be read
-	instance string
-	plan     plan.Peer
+	provider  Provider // nil if the peer could not be read
+	instance  string
+	plan      plan.Peer
+	unsettled map[schema.Key]plan.Record // intents of an earlier run about which nothing is known yet
 }
 
 // Plan reads every peer, a bounded number at a time, and compares it with what is desired. A peer that
@@ -55,7 +56,7 @@ func (r *Reconciler) Plan(ctx context.Context, target Target, memory Memory, o P
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	round.Plan = plan.Plan{Version: 1, Cluster: target.Cluster.Name, Revision: target.Revision, TwoWay: o.TwoWay}
+	round.Plan = plan.Plan{Version: 1, Cluster: target.Cluster.Name, Revision: target.Revision, TwoWay: o.TwoWay, Peers: []plan.Peer{}}
 	for _, peer := range round.peers {
 		round.Plan.Peers = append(round.Plan.Peers, peer.plan)
 	}
@@ -79,7 +80,7 @@ func (r *Reconciler) planPeer(ctx context.Context, target Target, serial string,
 	if err != nil {
 		p = planned{plan: plan.Unreadable(serial, target.Cluster.Peers[serial].Alias, err)}
 	} else {
-		p.plan = diff(target, serial, desired, remembered, observation, takeOver)
+		p.plan, p.unsettled = diff(target, serial, desired, remembered, observation, takeOver)
 	}
 	r.tell(Event{Peer: serial, Phase: Read, Problem: strings.Join(p.plan.Problems, "; ")})
 	return p, nil
@@ -97,7 +98,8 @@ func (r *Reconciler) observe(ctx context.Context, c *schema.Cluster, serial stri
 	return planned{provider: provider, instance: observation.Instance}, observation, nil
 }
 
-func diff(target Target, serial string, desired schema.Items, m plan.Memory, o schema.Observation, takeOver bool) plan.Peer {
+// diff also returns the intents of a run that was killed about which nothing is known yet.
+func diff(target Target, serial string, desired schema.Items, m plan.Memory, o schema.Observation, takeOver bool) (plan.Peer, map[schema.Key]plan.Record) {
 	kinds := target.Cluster.Shared(serial)
 	if m.Instance != o.Instance {
 		m = plan.Memory{} // another installation under the same address: a stranger
@@ -107,13 +109,20 @@ func diff(target Target, serial string, desired schema.Items, m plan.Memory, o s
 		Serial: serial, Alias: target.Cluster.Peers[serial].Alias,
 		Kinds: kinds, Revision: target.Revision, Desired: desired, Observed: o, Base: base, TakeOver: takeOver,
 	})
-	// What a run that was killed did write is known now, and must not be lost with its intents.
-	for key := range m.Intents {
-		if _, planned := p.Records[key]; !planned && !slices.Contains(p.Forget, key) {
-			if record, known := base[key]; known {
+	unsettled := map[schema.Key]plan.Record{}
+	for key, intent := range m.Intents {
+		_, managed := kinds[key.Kind]
+		_, unknown := plan.Listed(o, key.Kind)
+		switch record, known := base[key]; {
+		case !managed:
+		case unknown != nil:
+			unsettled[key] = intent
+		case known && !slices.Contains(p.Forget, key):
+			// What the run did write is known now, and must not be lost with its intents.
+			if _, planned := p.Records[key]; !planned {
 				p.Records[key] = record
 			}
 		}
 	}
-	return p
+	return p, unsettled
 }

@@ -78,7 +78,7 @@ const (
 type Event struct {
 	Peer    string
 	Phase   Phase
-	Done    int     // changes carried out, or tried
+	Done    int     // changes tried so far
 	Total   int     // changes to carry out
 	Result  *Result // of the change that made the event, if one did
 	Problem string  // what keeps the peer from being read or written, if anything

@@ -1,6 +1,8 @@
 package reconcile
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gitops-reconciler/reconciler/reconcile/plan"
@@ -12,7 +14,7 @@ type Status string
 // The statuses.
 const (
 	Applied      Status = "applied"       // written, and seen there when read back
-	Failed       Status = "failed"        // tried, and not there
+	Failed       Status = "failed"        // tried, and not there, or not known to be
 	Held         Status = "held"          // not tried: it needs consent
 	NotAttempted Status = "not-attempted" // not tried: the run was stopped, or the peer could not be written
 )
@@ -82,4 +84,32 @@ func (c *Counts) add(r Result) {
 			c.Conflicts++
 		}
 	}
+}
+
+// results returns a result for each change, in the order of the plan.
+func (run *peerRun) results() []Result {
+	results := []Result{}
+	for _, change := range run.plan.Changes {
+		result, tried := run.byKey[change.Key]
+		if !tried {
+			result = Result{Change: change, Status: NotAttempted}
+			if change.Held {
+				result.Status = Held
+			}
+		}
+		results = append(results, result)
+	}
+	return results
+}
+
+// problem says all that kept the peer from being read or written.
+func (run *peerRun) problem(err error) string {
+	problems := slices.Clone(run.plan.Problems)
+	if err != nil {
+		problems = append(problems, err.Error())
+	}
+	if run.lost() {
+		problems = append(problems, "it stopped answering; what it was sent last may or may not be there: apply again when it is back")
+	}
+	return strings.Join(problems, "; ")
 }

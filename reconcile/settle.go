@@ -7,14 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/gitops-reconciler/reconciler/reconcile/plan"
 	"github.com/gitops-reconciler/reconciler/schema"
 )
-
-// listFrom is how many changes of a kind make one list cheaper than reading them back one by one.
-const listFrom = 16
 
 // settle reads back what a wave wrote and says what became of it: an answer of success proves nothing,
 // and after a lost answer only the peer knows.
@@ -29,67 +24,21 @@ func (run *peerRun) settle(ctx context.Context, wave []plan.Change) error {
 	for i, change := range wave {
 		result := run.result(change, seen[i])
 		run.byKey[change.Key] = result
-		run.tried++
 		run.tell(Event{Peer: run.plan.Serial, Phase: Applying, Done: run.tried, Total: run.total, Result: &result})
 		switch {
-		case result.Status != Applied:
-		case change.Action == plan.Delete:
-			forget = append(forget, change.Key)
-		default:
+		case change.Action != plan.Delete && (result.Status == Applied || run.taken(change, seen[i])):
 			records[change.Key] = plan.Record{Body: change.Body, Revision: run.target.Revision}
+		case result.Status == Applied:
+			forget = append(forget, change.Key)
 		}
 	}
 	return run.store.Remember(run.target.Cluster.Name, run.plan.Serial, records, forget)
 }
 
-// seen is an item as it was read back; body is nil where the peer does not have it.
-type seen struct {
-	body schema.Body
-	err  error
-}
-
-func (run *peerRun) readBack(ctx context.Context, wave []plan.Change) []seen {
-	all := make([]seen, len(wave))
-	if run.lost() {
-		for i := range all {
-			all[i].err = errors.New("it stopped answering")
-		}
-		return all
-	}
-	listed := run.list(ctx, wave)
-	var group errgroup.Group
-	group.SetLimit(writers)
-	for i, change := range wave {
-		if listing, ok := listed[change.Kind]; ok {
-			all[i] = seen{listing.Items[change.ID], listing.Err}
-			continue
-		}
-		group.Go(func() error {
-			all[i].body, all[i].err = run.provider.Read(ctx, change.Key)
-			return nil
-		})
-	}
-	_ = group.Wait() // the errors are in all
-	return all
-}
-
-// list reads the kinds of which much was written as a whole.
-func (run *peerRun) list(ctx context.Context, wave []plan.Change) map[string]schema.Listing {
-	count := map[string]int{}
-	var kinds []string
-	for _, change := range wave {
-		if count[change.Kind]++; count[change.Kind] == listFrom {
-			kinds = append(kinds, change.Kind)
-		}
-	}
-	if len(kinds) == 0 {
-		return nil
-	}
-	observation, err := run.provider.Observe(ctx, kinds)
-	if err != nil {
-		return nil // then they are read one by one
-	}
-	return observation.Kinds
+// taken tells whether the peer took what it was sent, and made something else of it. Then the item is
+// ours all the same: what differs is drift, and neither a conflict nor a stranger's.
+func (run *peerRun) taken(change plan.Change, now seen) bool {
+	return run.worked[change.Key] == nil && now.err == nil && now.body != nil
 }
 
 // result decides from what was read back. Where the write failed and the peer has what was wanted all

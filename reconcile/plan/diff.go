@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -27,21 +28,29 @@ type Input struct {
 // is no longer desired is deleted, unless the peer changed it since: then it is held. Everything else on
 // the peer is foreign and left alone.
 //
-// Nothing is concluded from a kind whose listing failed.
+// Nothing is concluded from a kind whose listing failed, or is not there.
 func Diff(in Input) Peer {
 	p := Peer{Serial: in.Serial, Alias: in.Alias, Changes: []Change{}, Records: map[schema.Key]Record{}}
 	for _, kind := range slices.Sorted(maps.Keys(in.Kinds)) {
-		listing := in.Observed.Kinds[kind]
-		if listing.Err != nil {
-			p.Problems = append(p.Problems, listing.Err.Error())
-			continue
+		if observed, err := Listed(in.Observed, kind); err != nil {
+			p.Problems = append(p.Problems, err.Error())
+		} else {
+			p.diffKind(in, kind, observed)
 		}
-		p.diffKind(in, kind, listing.Items)
 	}
-	p.forgetUnmanaged(in)
+	p.forget(in)
 	slices.SortFunc(p.Changes, func(a, b Change) int { return compareKeys(a.Key, b.Key) })
 	slices.SortFunc(p.Forget, compareKeys)
 	return p
+}
+
+// Listed returns all items of a kind, or why they are not known.
+func Listed(o schema.Observation, kind string) (map[string]schema.Body, error) {
+	listing, listed := o.Kinds[kind]
+	if !listed {
+		return nil, fmt.Errorf("list %s: it was not listed", kind)
+	}
+	return listing.Items, listing.Err
 }
 
 func compareKeys(a, b schema.Key) int {
@@ -63,12 +72,6 @@ func (p *Peer) diffKind(in Input, kind string, observed map[string]schema.Body) 
 			p.unwanted(in, schema.Key{Kind: kind, ID: id}, there)
 		}
 	}
-	for key := range in.Base {
-		_, wanted := desired[key.ID]
-		if _, exists := observed[key.ID]; key.Kind == kind && !wanted && !exists {
-			p.Forget = append(p.Forget, key) // gone on both sides
-		}
-	}
 }
 
 func (p *Peer) diffItem(in Input, key schema.Key, desired, observed schema.Body) {
@@ -77,7 +80,7 @@ func (p *Peer) diffItem(in Input, key schema.Key, desired, observed schema.Body)
 	c.walk(map[string]any(desired), map[string]any(observed), map[string]any(base.Body))
 	if len(c.fields) == 0 {
 		p.InSync++
-		if !hasBase || !recorded(desired, base.Body) {
+		if !hasBase || !exactly(map[string]any(desired), map[string]any(base.Body)) {
 			p.Records[key] = Record{Body: desired, Revision: in.Revision}
 		}
 		return
@@ -99,7 +102,9 @@ func (p *Peer) create(in Input, key schema.Key, desired schema.Body) {
 	if _, hasBase := in.Base[key]; hasBase {
 		change.Reason = Missing
 	}
-	c := comparer{kind: schema.Kind{Atomic: in.Kinds[key.Kind].Atomic}}
+	kind := in.Kinds[key.Kind]
+	kind.ZeroIsAbsent = false // what is written is shown
+	c := comparer{kind: kind}
 	c.walk(map[string]any(desired), absent{}, absent{})
 	for _, field := range c.fields {
 		field.Reason = change.Reason
@@ -132,39 +137,18 @@ func moved(kind schema.Kind, base, observed schema.Body) []Field {
 	return fields
 }
 
-// forgetUnmanaged drops the records of kinds that are no longer managed here: the items stay on the
-// peer, and are its own affair from now on.
-func (p *Peer) forgetUnmanaged(in Input) {
+// forget drops the records of items that are gone on both sides, and of kinds that are no longer managed
+// here: those items stay on the peer, and are its own affair from now on.
+func (p *Peer) forget(in Input) {
 	for key := range in.Base {
-		if _, managed := in.Kinds[key.Kind]; !managed {
+		_, managed := in.Kinds[key.Kind]
+		_, wanted := in.Desired[key.Kind][key.ID]
+		observed, err := Listed(in.Observed, key.Kind)
+		_, exists := observed[key.ID]
+		if !managed || err == nil && !wanted && !exists {
 			p.Forget = append(p.Forget, key)
 		}
 	}
-}
-
-// recorded tells whether the base is exactly the authored body, with marks for secrets.
-func recorded(desired, base any) bool {
-	switch desired := desired.(type) {
-	case schema.Secret:
-		return base == desired.Mark()
-	case schema.Body:
-		return recorded(map[string]any(desired), base)
-	case map[string]any:
-		return recordedObject(desired, base)
-	case []any:
-		list, ok := base.([]any)
-		return ok && slices.EqualFunc(desired, list, func(a, b any) bool { return recorded(a, b) })
-	default:
-		return equalScalar(desired, base)
-	}
-}
-
-func recordedObject(desired map[string]any, base any) bool {
-	if body, ok := base.(schema.Body); ok {
-		base = map[string]any(body)
-	}
-	object, ok := base.(map[string]any)
-	return ok && maps.EqualFunc(desired, object, func(a, b any) bool { return recorded(a, b) })
 }
 
 func withoutSecrets(kind schema.Kind, body schema.Body) schema.Body {

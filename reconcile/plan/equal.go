@@ -5,22 +5,22 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-
-	gocmp "github.com/google/go-cmp/cmp"
 )
 
-// equal tells whether b is as good as the authored value a, at the place the comparer stands at.
+// equal tells whether b is as good as the authored value a, at the place the comparer stands at. A null
+// is as good as nothing: to write it is how a field is taken away.
 func (c *comparer) equal(a, b any) bool {
-	if _, gone := b.(absent); gone {
-		return c.kind.ZeroIsAbsent && zero(a)
+	if value(b) == nil {
+		return a == nil || c.kind.ZeroIsAbsent && zero(a)
 	}
-	if list, ok := a.([]any); ok {
-		return c.equalList(list, b)
+	switch a := a.(type) {
+	case []any:
+		return c.equalList(a, b)
+	case map[string]any:
+		return c.equalObject(a, b)
+	default:
+		return equalScalar(a, b)
 	}
-	if object, ok := a.(map[string]any); ok {
-		return c.equalObject(object, b)
-	}
-	return equalScalar(a, b)
 }
 
 func (c *comparer) equalObject(a map[string]any, b any) bool {
@@ -28,11 +28,16 @@ func (c *comparer) equalObject(a map[string]any, b any) bool {
 	if !ok {
 		return false
 	}
-	if c.atomic() {
-		return exactly(a, object)
-	}
-	for name, value := range a {
-		if !c.equal(value, child(object, name)) {
+	return c.contains(object, a) && (!c.atomic() || c.contains(a, object))
+}
+
+// contains tells whether the object is as good as each of the values.
+func (c *comparer) contains(object, values map[string]any) bool {
+	for name, value := range values {
+		c.path = append(c.path, name)
+		same := c.equal(value, child(object, name))
+		c.path = c.path[:len(c.path)-1]
+		if !same {
 			return false
 		}
 	}
@@ -44,15 +49,14 @@ func (c *comparer) equalList(a []any, b any) bool {
 	if !ok || len(a) != len(list) {
 		return false
 	}
-	if key, isSet := c.kind.Sets[pointer(c.path)]; isSet {
-		a, list = sorted(a, key), sorted(list, key)
-	}
-	for i := range a {
-		if !c.equal(a[i], list[i]) {
-			return false
+	if len(c.kind.Sets) > 0 {
+		if key, isSet := c.kind.Sets[pointer(c.path)]; isSet {
+			a, list = sorted(a, key), sorted(list, key)
 		}
 	}
-	return true
+	return slices.EqualFunc(a, list, func(a, b any) bool {
+		return b == nil && a == nil || b != nil && c.equal(a, b) // an element cannot be left out
+	})
 }
 
 func (c *comparer) atomic() bool {
@@ -61,75 +65,28 @@ func (c *comparer) atomic() bool {
 
 // sorted returns the list in the order of its elements' keys, or of the elements themselves.
 func sorted(list []any, key string) []any {
-	rank := func(v any) string {
-		if key != "" {
-			v = child(v, key)
-		}
-		text, _ := json.Marshal(v)
-		return string(text)
+	type ranked struct {
+		rank  string
+		value any
 	}
-	return slices.SortedStableFunc(slices.Values(list), func(a, b any) int { return cmp.Compare(rank(a), rank(b)) })
+	order := make([]ranked, len(list))
+	for i, v := range list {
+		order[i] = ranked{rank(v, key), v}
+	}
+	slices.SortStableFunc(order, func(a, b ranked) int { return cmp.Compare(a.rank, b.rank) })
+	values := make([]any, len(list))
+	for i, r := range order {
+		values[i] = r.value
+	}
+	return values
 }
 
-// exactly compares whole structures: every key, every element, in order.
-func exactly(a, b any) bool {
-	numbers := gocmp.FilterValues(func(x, y any) bool { return isNumber(x) && isNumber(y) }, gocmp.Comparer(equalScalar))
-	return gocmp.Equal(a, b, numbers)
-}
-
-func isNumber(v any) bool {
-	switch v.(type) {
-	case int64, float64, json.Number:
-		return true
-	default:
-		return false
+func rank(v any, key string) string {
+	if key != "" {
+		v = child(v, key)
 	}
-}
-
-// equalScalar compares two plain values; an integer equals a float of the same value.
-func equalScalar(a, b any) bool {
-	switch b.(type) {
-	case []any, map[string]any:
-		return false
-	}
-	x, xIsInt := a.(int64)
-	y, yIsInt := b.(int64)
-	f, xIsFloat := a.(float64)
-	g, yIsFloat := b.(float64)
-	switch {
-	case xIsInt && yIsFloat:
-		return float64(x) == g
-	case xIsFloat && yIsInt:
-		return f == float64(y)
-	default:
-		return a == b
-	}
-}
-
-func zero(v any) bool {
-	switch v := v.(type) {
-	case nil:
-		return true
-	case bool:
-		return !v
-	case string:
-		return v == ""
-	case int64:
-		return v == 0
-	case float64:
-		return v == 0
-	case []any:
-		return len(v) == 0
-	case map[string]any:
-		for _, below := range v {
-			if !zero(below) {
-				return false
-			}
-		}
-		return true
-	default:
-		return false
-	}
+	text, _ := json.Marshal(v) // what came from JSON can be written as JSON
+	return string(text)
 }
 
 // pointer writes a path as the definition of a kind does (RFC 6901).

@@ -3,6 +3,7 @@ package plan
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/gitops-reconciler/reconciler/schema"
 )
@@ -32,7 +33,7 @@ func Fields(kind schema.Kind, desired, observed schema.Body) []Field {
 // walk descends the desired body, with what the peer and the base have at the same place beside it.
 func (c *comparer) walk(desired, observed, base any) {
 	object, ok := desired.(map[string]any)
-	if !ok || len(object) == 0 || c.atomic() {
+	if !ok || len(object) == 0 && len(c.path) > 0 || c.atomic() || blocked(observed) {
 		c.leaf(desired, observed, base)
 		return
 	}
@@ -41,6 +42,13 @@ func (c *comparer) walk(desired, observed, base any) {
 		c.walk(object[name], child(observed, name), child(base, name))
 		c.path = c.path[:len(c.path)-1]
 	}
+}
+
+// blocked tells that the peer has something else than an object where one is wanted: its value must be
+// seen, and not be overwritten as if nothing were there.
+func blocked(observed any) bool {
+	_, isObject := observed.(map[string]any)
+	return !isObject && value(observed) != nil
 }
 
 func child(value any, name string) any {
@@ -60,6 +68,14 @@ func (c *comparer) leaf(desired, observed, base any) {
 		c.secret(secret, base)
 		return
 	}
+	for _, below := range c.secretsBelow() {
+		if secret, ok := lookup(desired, below).(schema.Secret); ok {
+			c.path = append(c.path, schema.SplitPointer(below)...)
+			c.secret(secret, lookup(base, below))
+			c.path = c.path[:len(c.path)-strings.Count(below, "/")]
+		}
+		desired, observed, base = without(desired, below), without(observed, below), without(base, below)
+	}
 	if c.equal(desired, observed) {
 		c.same++
 		return
@@ -67,9 +83,38 @@ func (c *comparer) leaf(desired, observed, base any) {
 	c.add(Field{Old: value(observed), New: desired, Reason: c.reason(desired, observed, base)})
 }
 
+// secretsBelow points from here to the secrets of an object that is compared whole. They are compared
+// and shown by themselves: the peer may show something else in their place, or indeed them.
+func (c *comparer) secretsBelow() []string {
+	if len(c.kind.Secrets) == 0 {
+		return nil
+	}
+	here, below := pointer(c.path)+"/", []string(nil)
+	for _, secret := range c.kind.Secrets {
+		if rest, ok := strings.CutPrefix(secret, here); ok {
+			below = append(below, "/"+rest)
+		}
+	}
+	return below
+}
+
+func lookup(value any, pointer string) any {
+	if found, ok := schema.Lookup(value, pointer); ok {
+		return found
+	}
+	return absent{}
+}
+
+func without(value any, pointer string) any {
+	if object, ok := value.(map[string]any); ok {
+		return schema.Remove(object, pointer)
+	}
+	return value
+}
+
 // secret is compared with what was last written: the peer does not show it.
 func (c *comparer) secret(desired schema.Secret, base any) {
-	if base == desired.Mark() {
+	if exactly(desired, base) {
 		c.same++
 		return
 	}

@@ -18,6 +18,7 @@ func Fresh(kind schema.Kind, change Change, observed schema.Body) bool {
 	}
 	planned := slices.DeleteFunc(slices.Clone(change.Fields), func(f Field) bool { return f.Secret })
 	return slices.EqualFunc(now, planned, func(a, b Field) bool {
-		return slices.Equal(a.Path, b.Path) && exactly(a.Old, b.Old)
+		c := comparer{kind: kind, path: slices.Clip(a.Path)}
+		return slices.Equal(a.Path, b.Path) && c.equal(a.Old, b.Old) && c.equal(b.Old, a.Old)
 	})
 }

@@ -45,7 +45,7 @@ func writeHolder(dir string, holder Holder) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, holderFile), data, 0o600)
+	return writeWhole(filepath.Join(dir, holderFile), data)
 }
 
 func readHolder(dir string) Holder {

@@ -21,9 +21,14 @@ func ensureKey(dir string) ([]byte, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return key, err
 	}
-	key = make([]byte, keySize)
+	key = newKey()
+	return key, writeWhole(filepath.Join(dir, keyFile), key)
+}
+
+func newKey() []byte {
+	key := make([]byte, keySize)
 	rand.Read(key) // never fails
-	return key, os.WriteFile(filepath.Join(dir, keyFile), key, 0o600)
+	return key
 }
 
 func readKey(dir string) ([]byte, error) {

@@ -24,31 +24,49 @@ type Snapshot struct {
 // Read takes a snapshot of the state in dir. It returns ErrNone where there is none, and a *LockedError
 // while another process owns it for longer than wait.
 func Read(dir string, wait time.Duration) (*Snapshot, error) {
-	if _, err := os.Stat(filepath.Join(dir, fileName)); os.IsNotExist(err) {
+	// A file without a byte is one whose first owner was stopped before it wrote anything.
+	if info, err := os.Stat(filepath.Join(dir, fileName)); os.IsNotExist(err) || err == nil && info.Size() == 0 {
 		return nil, ErrNone
 	}
-	db, err := openDB(dir, wait, true)
+	db, err := openDatabase(dir, wait, true)
 	if err != nil {
 		return nil, err
 	}
 	s := &Snapshot{peers: map[[2]string]raw{}, runs: map[string][]byte{}}
-	err = db.View(s.copy)
-	if closed := db.Close(); err == nil {
+	err = db.view(s.copy)
+	if closed := db.close(); err == nil {
 		err = closed
 	}
 	if err == nil {
-		s.key, err = readKey(dir)
+		s.key, err = s.findKey(dir)
 	}
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, ErrNone // its first owner was stopped before it wrote anything
+	case errors.Is(err, ErrNone):
+		return nil, ErrNone
 	case err != nil:
 		return nil, fmt.Errorf("read state %s: %w", dir, err)
 	}
 	return s, nil
 }
 
+// findKey returns the key of the state. One whose key was taken away is as good as before, but for its
+// secrets: no secret matches a mark under a new key.
+func (s *Snapshot) findKey(dir string) ([]byte, error) {
+	key, err := readKey(dir)
+	switch {
+	case !errors.Is(err, fs.ErrNotExist):
+		return key, err
+	case len(s.peers) == 0:
+		return nil, ErrNone // its first owner was stopped before it wrote anything
+	default:
+		return newKey(), nil
+	}
+}
+
 func (s *Snapshot) copy(tx *bbolt.Tx) error {
+	if err := checkFormat(tx); err != nil {
+		return err
+	}
 	if runs := tx.Bucket([]byte(runsBucket)); runs != nil {
 		for _, run := range pairs(runs) {
 			s.runs[string(run.key)] = run.value

@@ -16,15 +16,9 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
-	berrors "go.etcd.io/bbolt/errors"
 
 	"github.com/gitops-reconciler/reconciler/reconcile/plan"
 	"github.com/gitops-reconciler/reconciler/schema"
-)
-
-const (
-	fileName = "state.db"
-	format   = "1"
 )
 
 // ErrNone is returned by Read where there is no state yet.
@@ -32,7 +26,7 @@ var ErrNone = errors.New("no state")
 
 // Store is an open state directory that this process owns.
 type Store struct {
-	db  *bbolt.DB
+	db  *database
 	dir string
 	key []byte
 }
@@ -44,21 +38,27 @@ func Open(dir string, holder Holder, wait time.Duration) (*Store, error) {
 	if err := prepare(dir); err != nil {
 		return nil, fmt.Errorf("open state: %w", err)
 	}
-	db, err := openDB(dir, wait, false)
+	db, err := openDatabase(dir, wait, false)
 	if err != nil {
 		return nil, err
 	}
 	s := &Store{db: db, dir: dir}
-	if s.key, err = ensureKey(dir); err == nil {
-		err = s.db.Update(claimFormat)
-	}
-	if err == nil {
-		err = writeHolder(dir, holder)
-	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open state %s: %w", dir, err), db.Close())
+	if err := s.claim(holder); err != nil {
+		return nil, errors.Join(fmt.Errorf("open state %s: %w", dir, err), s.Close())
 	}
 	return s, nil
+}
+
+// claim says first who holds the state: until then, others may read the name of one who crashed.
+func (s *Store) claim(holder Holder) error {
+	err := writeHolder(s.dir, holder)
+	if err == nil {
+		s.key, err = ensureKey(s.dir)
+	}
+	if err == nil {
+		err = s.db.update(claimFormat)
+	}
+	return err
 }
 
 // prepare makes the directory, and keeps it out of Git whatever the repository ignores.
@@ -70,32 +70,7 @@ func prepare(dir string) error {
 	if _, err := os.Stat(ignore); err == nil {
 		return nil
 	}
-	return os.WriteFile(ignore, []byte("*\n"), 0o600)
-}
-
-func openDB(dir string, wait time.Duration, readOnly bool) (*bbolt.DB, error) {
-	// bbolt takes zero for "wait for ever".
-	options := &bbolt.Options{Timeout: max(wait, time.Millisecond), ReadOnly: readOnly, FreelistType: bbolt.FreelistMapType}
-	db, err := bbolt.Open(filepath.Join(dir, fileName), 0o600, options)
-	if errors.Is(err, berrors.ErrTimeout) {
-		return nil, &LockedError{Dir: dir, Holder: readHolder(dir)}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("open state %s: %w", dir, err)
-	}
-	return db, nil
-}
-
-// claimFormat refuses a file that a later version of this program wrote.
-func claimFormat(tx *bbolt.Tx) error {
-	meta, err := tx.CreateBucketIfNotExists([]byte("meta"))
-	if err != nil {
-		return err
-	}
-	if found := string(meta.Get([]byte("format"))); found != "" && found != format {
-		return fmt.Errorf("it is of format %s, and this version knows %s only: use the version that wrote it", found, format)
-	}
-	return meta.Put([]byte("format"), []byte(format))
+	return writeWhole(ignore, []byte("*\n"))
 }
 
 // Key is the secret key under which this state remembers secrets.
@@ -104,13 +79,13 @@ func (s *Store) Key() []byte { return s.key }
 // Close lets go of the state.
 func (s *Store) Close() error {
 	removeHolder(s.dir)
-	return s.db.Close()
+	return s.db.close()
 }
 
 // Recall returns what is remembered of a peer; nothing of one never seen.
 func (s *Store) Recall(cluster, serial string) (plan.Memory, error) {
 	var memory plan.Memory
-	err := s.db.View(func(tx *bbolt.Tx) (err error) {
+	err := s.db.view(func(tx *bbolt.Tx) (err error) {
 		memory, err = recall(rawPeer(tx, cluster, serial))
 		return err
 	})
@@ -124,7 +99,7 @@ func (s *Store) Recall(cluster, serial string) (plan.Memory, error) {
 // is remembered, and forget) and what it is about to get (now.Intents, instead of older ones). What was
 // applied to another installation than now.Instance is forgotten first.
 func (s *Store) Begin(cluster, serial string, now plan.Memory, forget []schema.Key) error {
-	err := s.db.Update(func(tx *bbolt.Tx) error {
+	err := s.db.update(func(tx *bbolt.Tx) error {
 		peer, err := peerBucket(tx, cluster, serial)
 		if err != nil {
 			return err
@@ -152,7 +127,7 @@ func (s *Store) Remember(cluster, serial string, records map[schema.Key]plan.Rec
 	if len(records) == 0 && len(forget) == 0 {
 		return nil
 	}
-	err := s.db.Update(func(tx *bbolt.Tx) error {
+	err := s.db.update(func(tx *bbolt.Tx) error {
 		peer, err := peerBucket(tx, cluster, serial)
 		if err != nil {
 			return err
@@ -174,7 +149,7 @@ func (s *Store) Remember(cluster, serial string, records map[schema.Key]plan.Rec
 func (s *Store) Finish(cluster string, report any) error {
 	data, err := json.Marshal(report)
 	if err == nil {
-		err = s.db.Update(func(tx *bbolt.Tx) error {
+		err = s.db.update(func(tx *bbolt.Tx) error {
 			runs, err := tx.CreateBucketIfNotExists([]byte(runsBucket))
 			if err != nil {
 				return err

@@ -1,0 +1,151 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/gitops-reconciler/reconciler/reconcile/plan"
+	"github.com/gitops-reconciler/reconciler/schema"
+)
+
+// process is one that may be killed: it counts its calls of servers and of the store, and from the last
+// one it lives to make, none has any effect.
+type process struct {
+	mu    sync.Mutex
+	calls int
+	lives int // calls until it dies; negative: for ever
+}
+
+var errDead = errors.New("the process is dead")
+
+func (p *process) dead() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.calls++
+	if p.lives >= 0 && p.calls > p.lives {
+		return &schema.Failure{Op: "anything", Cause: schema.Unreachable, Err: errDead}
+	}
+	return nil
+}
+
+// mortal is a server as a process that may be killed sees it.
+type mortal struct {
+	*server
+	process *process
+}
+
+func (m mortal) Observe(ctx context.Context, kinds []string) (schema.Observation, error) {
+	if err := m.process.dead(); err != nil {
+		return schema.Observation{}, err
+	}
+	return m.server.Observe(ctx, kinds)
+}
+
+func (m mortal) Read(ctx context.Context, key schema.Key) (schema.Body, error) {
+	if err := m.process.dead(); err != nil {
+		return nil, err
+	}
+	return m.server.Read(ctx, key)
+}
+
+func (m mortal) Write(ctx context.Context, c plan.Change, observed schema.Body) error {
+	if err := m.process.dead(); err != nil {
+		return err
+	}
+	return m.server.Write(ctx, c, observed)
+}
+
+// live runs plan and apply in a process that makes so many calls, and returns how many it made.
+func (w *world) live(lives int) int {
+	p := &process{lives: lives}
+	w.restart()
+	w.run.Open = func(serial string, _ schema.Peer) (Provider, error) { return mortal{w.servers[serial], p}, nil }
+	w.store.fault = func(string) error { return p.dead() }
+	round, err := w.run.Plan(context.Background(), w.target(), w.store, PlanOptions{})
+	if err == nil {
+		w.unheld(round)
+		_, _ = w.run.Apply(context.Background(), round, w.store) // nobody is left to be told
+	}
+	w.restart()
+	w.store.fault = nil
+	return p.calls
+}
+
+// past is a peer with a history, and a Git that has moved on from it: items to create, update and delete,
+// many and few, with secrets that change and some that stay.
+func past(t tester) *world {
+	w := newWorld(t, "1")
+	w.git(append(
+		many(`folder/old%02d "path": "/1"`, 3),
+		`folder/in "path": "/1"`,
+		`host/same "inbox": "in", "password": "env:A"`,
+		`host/secret "inbox": "in", "password": "env:A"`,
+		`host/both "inbox": "in", "password": "env:A", "tags": ["x", "y"]`,
+		`host/goes "inbox": "old01", "password": "env:A"`)...)
+	w.apply()
+	w.there("1", `host/foreign "address": "f"`)
+	return w
+}
+
+// present and future are what Git says next.
+func present(w *world) {
+	w.git(append(
+		many(`folder/new%02d "path": "/2"`, 18),
+		`folder/in "path": "/2"`,
+		`host/same "inbox": "in", "password": "env:A"`,
+		`host/secret "inbox": "in", "password": "env:B"`,
+		`host/both "inbox": "new01", "password": "env:B", "tags": ["z"]`,
+		`host/new "inbox": "new02", "password": "env:A"`)...)
+}
+
+func future(w *world) {
+	w.git(
+		`folder/in "path": "/3"`, `folder/new01 "path": "/3"`, `folder/old00 "path": "/3"`,
+		`host/same "inbox": "in", "password": "env:A"`,
+		`host/secret "inbox": "in", "password": "env:A"`,
+		`host/both "inbox": "new01", "password": "env:A", "tags": ["x"]`,
+		`host/new "inbox": "in", "password": "env:B"`)
+}
+
+// TestCrashAtEveryStep kills a run at each of its calls, lets Git move on or not, and wants the next run
+// to finish: without consent, without creating anything twice, and with the right secrets.
+func TestCrashAtEveryStep(t *testing.T) {
+	for name, next := range map[string]func(*world){"the same": present, "moved on": future, "back": func(w *world) { w.cluster.Items = past(t).cluster.Items }} {
+		t.Run(name, func(t *testing.T) {
+			w := past(t)
+			present(w)
+			calls := w.live(-1)
+			for lives := range calls {
+				w := past(t)
+				present(w)
+				w.live(lives)
+				next(w)
+				w.unheld(w.plan())
+				w.apply()
+				w.settled()
+				if t.Failed() {
+					t.Fatalf("killed after %d of %d calls", lives, calls)
+				}
+			}
+		})
+	}
+}
+
+// TestCrashAgainAndAgain kills several runs in a row, with a Git that moves to and fro.
+func TestCrashAgainAndAgain(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := past(t)
+		for range rapid.IntRange(2, 4).Draw(t, "runs") {
+			rapid.SampledFrom([]func(*world){present, future}).Draw(t, "git")(w)
+			w.live(rapid.IntRange(0, 60).Draw(t, "lives"))
+		}
+		future(w)
+		w.unheld(w.plan())
+		w.apply()
+		w.settled()
+	})
+}

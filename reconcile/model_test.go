@@ -1,0 +1,190 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/gitops-reconciler/reconciler/reconcile/plan"
+	"github.com/gitops-reconciler/reconciler/schema"
+)
+
+// server is a model of a peer: it merges what it gets, shows no secret, refuses what refers to nothing
+// and to delete what is referred to, and notes what must never happen.
+type server struct {
+	mu       sync.Mutex
+	instance string
+	kinds    map[string]schema.Kind
+	items    map[schema.Key]schema.Body // secrets included
+	calls    map[string]int             // by operation: list, read, create, update, delete
+	inFlight int
+	most     int      // calls in flight at once
+	sins     []string // what must never happen
+
+	// fault is asked about each call before anything happens. after tells whether the call is carried out
+	// all the same, and only its answer is lost.
+	fault func(op string, key schema.Key) (err error, after bool)
+	// normalise is what the server makes of a body before it keeps it.
+	normalise func(schema.Body) schema.Body
+	unlisted  map[schema.Key]bool // items that lists leave out
+	broken    map[string]bool     // kinds that cannot be listed
+}
+
+func newServer(kinds map[string]schema.Kind) *server {
+	return &server{
+		instance: "i1", kinds: kinds, items: map[schema.Key]schema.Body{}, calls: map[string]int{},
+		unlisted: map[schema.Key]bool{}, broken: map[string]bool{},
+	}
+}
+
+// call wraps what every call has in common.
+func (s *server) call(ctx context.Context, op string, key schema.Key, carryOut func() error) error {
+	s.mu.Lock()
+	s.calls[op]++
+	s.inFlight++
+	s.most = max(s.most, s.inFlight)
+	fault := s.fault
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.inFlight--
+	}()
+	var err error
+	after := false
+	if fault != nil {
+		err, after = fault(op, key) // it may wait for others
+	}
+	if ctx.Err() != nil {
+		err, after = failure(op, schema.Unreachable, ctx.Err()), false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil && !after {
+		return err
+	}
+	return errors.Join(err, carryOut())
+}
+
+func failure(op string, cause schema.Cause, err error) error {
+	return &schema.Failure{Op: op, Cause: cause, Err: err}
+}
+
+func (s *server) Observe(ctx context.Context, kinds []string) (schema.Observation, error) {
+	o := schema.Observation{Kinds: map[string]schema.Listing{}}
+	err := s.call(ctx, "list", schema.Key{}, func() error {
+		o.Instance = s.instance
+		for _, kind := range kinds {
+			o.Kinds[kind] = s.list(kind)
+		}
+		return nil
+	})
+	return o, err
+}
+
+func (s *server) list(kind string) schema.Listing {
+	if s.broken[kind] {
+		return schema.Listing{Err: failure("list "+kind, schema.Garbled, errors.New("no JSON"))}
+	}
+	listing := schema.Listing{Items: map[string]schema.Body{}}
+	for key, body := range s.items {
+		if key.Kind == kind && !s.unlisted[key] {
+			listing.Items[key.ID] = s.shown(key.Kind, body)
+		}
+	}
+	return listing
+}
+
+func (s *server) shown(kind string, body schema.Body) schema.Body {
+	plain := map[string]any(body)
+	for _, pointer := range s.kinds[kind].Secrets {
+		plain = schema.Remove(plain, pointer)
+	}
+	return plain
+}
+
+func (s *server) Read(ctx context.Context, key schema.Key) (body schema.Body, err error) {
+	err = s.call(ctx, "read", key, func() error {
+		if there, ok := s.items[key]; ok {
+			body = s.shown(key.Kind, there)
+		}
+		return nil
+	})
+	return body, err
+}
+
+func (s *server) Write(ctx context.Context, c plan.Change, observed schema.Body) error {
+	return s.call(ctx, string(c.Action), c.Key, func() error {
+		there, exists := s.items[c.Key]
+		switch {
+		case c.Action == plan.Create && exists:
+			s.sins = append(s.sins, "created twice: "+c.Key.String())
+		case c.Action == plan.Update && (!exists || observed == nil):
+			s.sins = append(s.sins, "updated what is not there: "+c.Key.String())
+		case c.Held:
+			s.sins = append(s.sins, "no consent: "+c.String())
+		}
+		if err := s.refuse(c); err != nil {
+			return err
+		}
+		if c.Action == plan.Delete {
+			delete(s.items, c.Key)
+			return nil
+		}
+		body := schema.Body(schema.Merge(there, c.Body))
+		if s.normalise != nil {
+			body = s.normalise(body)
+		}
+		s.items[c.Key] = body
+		return nil
+	})
+}
+
+// refuse says no where a host's folder is not there, and where a folder has hosts.
+func (s *server) refuse(c plan.Change) error {
+	op := string(c.Action) + " " + c.Key.String()
+	if folder, refers := c.Body["inbox"].(string); refers && c.Action != plan.Delete {
+		if _, there := s.items[schema.Key{Kind: "folder", ID: folder}]; !there {
+			return failure(op, schema.Rejected, fmt.Errorf("there is no folder %s", folder))
+		}
+	}
+	for key, body := range s.items {
+		if c.Action == plan.Delete && c.Kind == "folder" && key.Kind == "host" && body["inbox"] == c.ID {
+			return failure(op, schema.Rejected, fmt.Errorf("%s refers to it", key))
+		}
+	}
+	return nil
+}
+
+// put changes an item behind our back.
+func (s *server) put(key schema.Key, body schema.Body) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.items[key] = body
+}
+
+func (s *server) writes() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls["create"] + s.calls["update"] + s.calls["delete"]
+}
+
+func (s *server) reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls, s.most = map[string]int{}, 0
+}
+
+func (s *server) keys() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var keys []string
+	for key := range maps.Keys(s.items) {
+		keys = append(keys, key.String())
+	}
+	slices.Sort(keys)
+	return keys
+}
