@@ -16,8 +16,9 @@ import (
 
 // Options are what a Client may be told beside the definition. The zero value is useful.
 type Options struct {
-	Timeout  time.Duration // of one request, its repetitions included; 0: 30 s
+	Timeout  time.Duration // of one request, the wait for its turn and its repetitions included; 0: 30 s
 	Connect  time.Duration // of one connection's making; 0: 5 s
+	Wait     time.Duration // before a request is repeated, about, and twice that before the next time; 0: 200 ms
 	MaxBytes int64         // of one answer; 0: 64 MiB
 	CA       []byte        // PEM, of the authority that signed the peer's certificate; nil: the system's
 }
@@ -28,6 +29,9 @@ func (o Options) orDefaults() Options {
 	}
 	if o.Connect == 0 {
 		o.Connect = 5 * time.Second
+	}
+	if o.Wait == 0 {
+		o.Wait = 200 * time.Millisecond
 	}
 	if o.MaxBytes == 0 {
 		o.MaxBytes = 64 << 20
@@ -47,8 +51,11 @@ type Client struct {
 	base       *url.URL
 	http       *retryablehttp.Client
 	options    Options
-	slots      chan struct{} // requests in flight
 	session    session
+
+	// slots are the requests in flight. A request keeps its slot while it waits to be repeated: a peer
+	// that says it is busy gets less to do, not the same from others.
+	slots chan struct{}
 }
 
 // Open returns a client for the peer at address. It does not connect. It fails on an address that is
@@ -64,11 +71,13 @@ func (d *Definition) Open(address string, credentials Credentials, o Options) (*
 		return nil, err
 	}
 	c := &Client{definition: d, base: base, options: o, slots: make(chan struct{}, max(d.api.InFlight, 1))}
-	c.http = retrying(transport, d.api.Busy)
-	c.session = session{client: c, credentials: credentials}
+	c.http = retrying(transport, o.Wait, d.api.Busy)
+	c.session = session{client: c, credentials: credentials, turn: make(chan struct{}, 1)}
 	return c, nil
 }
 
+// transport is that of the standard library with bounds. Its proxies stay, too: HTTPS_PROXY and NO_PROXY
+// hold for peers as they do for everything else that runs there.
 func transport(o Options, inFlight int) (*http.Transport, error) {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.DialContext = dialer(o.Connect)

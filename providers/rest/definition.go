@@ -3,11 +3,13 @@
 // product.
 //
 // A Client serves one peer. It bounds the time and the size of every answer, follows no redirect, and
-// repeats only what may be repeated. It decides nothing about what to write.
+// repeats only what may be repeated. A list is whole, or an error; a create does not replace what is
+// there; a secret is in no error, whatever the server repeats. It decides nothing about what to write.
 package rest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -92,12 +94,36 @@ func Parse(p schema.Provider) (*Definition, error) {
 	return d, nil
 }
 
-// expand puts an escaped id in the place of {id}.
-func expand(path, id string) string {
-	// PathEscape leaves a lone dot or two as they are, which servers take for a way up.
-	escaped := url.PathEscape(id)
-	if id == "." || id == ".." {
-		escaped = strings.ReplaceAll(id, ".", "%2E")
+// kind returns how a kind is called, or the failure of op.
+func (d *Definition) kind(op, name string) (kind, error) {
+	k, ok := d.kinds[name]
+	if !ok {
+		return kind{}, failure(op, schema.Rejected, fmt.Errorf("a %s has no kind %q", d.provider.Name, name))
 	}
-	return strings.ReplaceAll(path, "{id}", escaped)
+	return k, nil
+}
+
+// at is kind for one item. Without an id its path would be that of something else.
+func (d *Definition) at(op string, key schema.Key) (kind, error) {
+	if key.ID == "" {
+		return kind{}, failure(op, schema.Rejected, errors.New("an item needs an id"))
+	}
+	return d.kind(op, key.Kind)
+}
+
+// expand puts an escaped id in the place of {id}.
+func expand(path, id string) string { return strings.ReplaceAll(path, "{id}", escape(id)) }
+
+// escape writes an id as one segment of a path. A lone dot or two, which servers take for a way up, are
+// escaped too; and so is every byte beside a percent sign, since some servers (those on chi) decode a
+// path twice unless it has an escape that it could do without.
+func escape(id string) string {
+	if id != "." && id != ".." && !strings.Contains(id, "%") {
+		return url.PathEscape(id)
+	}
+	var b strings.Builder
+	for _, octet := range []byte(id) {
+		fmt.Fprintf(&b, "%%%02X", octet)
+	}
+	return b.String()
 }

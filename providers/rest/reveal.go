@@ -1,8 +1,6 @@
 package rest
 
 import (
-	"strings"
-
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
@@ -28,25 +26,4 @@ func reveal(value any) any {
 	default:
 		return value
 	}
-}
-
-// conceal takes the secrets of what was sent out of what came back: some servers repeat what they refuse.
-func conceal(text string, sent any) string {
-	switch sent := sent.(type) {
-	case schema.Secret:
-		if secret := sent.Reveal(); secret != "" {
-			return strings.ReplaceAll(text, secret, sent.String())
-		}
-	case schema.Body:
-		return conceal(text, map[string]any(sent))
-	case map[string]any:
-		for _, v := range sent {
-			text = conceal(text, v)
-		}
-	case []any:
-		for _, v := range sent {
-			text = conceal(text, v)
-		}
-	}
-	return text
 }

@@ -5,22 +5,25 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/http"
-	"sync"
 
 	"github.com/gitops-reconciler/reconciler/schema"
 )
+
+const signIn = "sign in"
 
 // session is how a client is signed in. Only a login has anything to remember.
 type session struct {
 	client      *Client
 	credentials Credentials
 
-	mu    sync.Mutex // held during a login, so that one serves all who wait for it
-	token string
+	turn    chan struct{} // holds one during a login, which serves all who wait for it; guards what follows
+	token   schema.Secret
+	refused error // what the last login met: one more with the same password could lock the account
 }
 
-// sign returns what the Authorization header of a request is to be; "" for none.
-func (s *session) sign(ctx context.Context) (string, error) {
+// sign returns what the Authorization header of a request is to be; "" for none. refused is one that
+// the peer no longer takes, or "": another token is then fetched, unless another request has done so.
+func (s *session) sign(ctx context.Context, refused string) (string, error) {
 	auth := s.client.definition.api.Auth
 	switch {
 	case auth == nil:
@@ -28,12 +31,18 @@ func (s *session) sign(ctx context.Context) (string, error) {
 	case auth.Type == "basic":
 		return s.basic(), nil
 	case auth.Type == "bearer":
-		return bearer(s.credentials.Token.Reveal()), nil
-	default:
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		return s.login(ctx)
+		return bearer(s.credentials.Token), nil
 	}
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return "", failure(signIn, schema.Unreachable, ctx.Err())
+	}
+	if refused == bearer(s.token) {
+		s.token = schema.Secret{}
+	}
+	return s.current(ctx)
 }
 
 func (s *session) basic() string {
@@ -41,11 +50,11 @@ func (s *session) basic() string {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(pair))
 }
 
-func bearer(token string) string {
-	if token == "" {
+func bearer(token schema.Secret) string {
+	if token.Reveal() == "" {
 		return ""
 	}
-	return "Bearer " + token
+	return "Bearer " + token.Reveal()
 }
 
 // renewable tells whether signing in again can help.
@@ -54,35 +63,32 @@ func (s *session) renewable() bool {
 	return auth != nil && auth.Type == "login"
 }
 
-// renew signs in again, unless another request has done so since the refused one was signed.
-func (s *session) renew(ctx context.Context, refused string) (string, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if refused == bearer(s.token) {
-		s.token = ""
+// current returns the token there is, or that of a new login. It is its caller's turn.
+func (s *session) current(ctx context.Context) (string, error) {
+	if s.token.Reveal() != "" || s.refused != nil {
+		return bearer(s.token), s.refused
 	}
-	return s.login(ctx)
+	token, err := s.login(ctx)
+	if schema.CauseOf(err) == schema.Unauthorised {
+		s.refused = err
+	}
+	s.token = schema.NewSecret(token, nil)
+	return bearer(s.token), err
 }
 
-// login returns the token there is, or fetches one. The caller holds s.mu.
 func (s *session) login(ctx context.Context) (string, error) {
-	if s.token != "" {
-		return bearer(s.token), nil
-	}
 	auth := s.client.definition.api.Auth
-	const op = "sign in"
 	if s.credentials.User == "" {
-		return "", failure(op, schema.Unauthorised, errors.New("the peer has no credentials: give it a user and a password"))
+		return "", failure(signIn, schema.Unauthorised, errors.New("the peer has no credentials: give it a user and a password"))
 	}
-	a, err := s.client.send(ctx, request{op: op, method: http.MethodGet, path: auth.Path}, s.basic())
+	a, err := s.client.send(ctx, request{op: signIn, method: http.MethodGet, path: auth.Path, authorization: s.basic()})
 	if err != nil {
 		return "", err
 	}
 	token, _ := schema.Lookup(a.body, auth.Token)
 	text, ok := token.(string)
 	if !ok || text == "" {
-		return "", failure(op, schema.Garbled, errors.New("its answer holds no token at "+auth.Token))
+		return "", failure(signIn, schema.Garbled, errors.New("its answer holds no token at "+auth.Token))
 	}
-	s.token = text
-	return bearer(text), nil
+	return text, nil
 }

@@ -2,7 +2,6 @@ package rest
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"slices"
 
@@ -11,15 +10,19 @@ import (
 )
 
 // Write carries out a change. observed is the item as it was just read: where the server replaces whole
-// items and the definition says so, the fields that nobody wrote are taken from it.
+// items and the definition says so, the fields that nobody wrote are taken from it. An item that is to
+// be deleted and is not there is no error.
 func (c *Client) Write(ctx context.Context, change plan.Change, observed schema.Body) error {
-	k := c.definition.kinds[change.Kind]
 	r := request{op: string(change.Action) + " " + change.Key.String()}
+	k, err := c.definition.at(r.op, change.Key)
+	if err != nil {
+		return err
+	}
 	switch change.Action {
 	case plan.Create:
 		r.method, r.path = k.Create.Method, k.Create.Path
 		r.body = k.withKey(change.ID, change.Body)
-		r.once = r.method == http.MethodPost
+		r.creates = true
 	case plan.Update:
 		r.method, r.path = k.Update.Method, k.Update.Path
 		body := map[string]any(change.Body)
@@ -31,9 +34,11 @@ func (c *Client) Write(ctx context.Context, change plan.Change, observed schema.
 		r.method, r.path = http.MethodDelete, k.Delete.Path
 	}
 	r.path = expand(r.path, change.ID)
+	// Sent twice, a create would be refused for what the first one made.
+	r.once = r.creates || r.method == http.MethodPost
 	a, err := c.do(ctx, r)
-	if err == nil && a.status == http.StatusNotFound && change.Action != plan.Delete {
-		return failure(r.op, schema.Rejected, errors.New("404 Not Found: something it refers to is not there"))
+	if change.Action == plan.Delete && a.status == http.StatusNotFound {
+		return nil
 	}
 	return err
 }

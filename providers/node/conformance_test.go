@@ -1,0 +1,82 @@
+package node_test
+
+import (
+	"net/http/httptest"
+	"os"
+	"testing"
+
+	"github.com/gitops-reconciler/reconciler/providers/node"
+	"github.com/gitops-reconciler/reconciler/providers/providertest"
+	"github.com/gitops-reconciler/reconciler/providers/rest"
+	"github.com/gitops-reconciler/reconciler/schema"
+	"github.com/gitops-reconciler/reconciler/schema/load"
+)
+
+func TestConformance(t *testing.T) {
+	for name, test := range map[string]struct {
+		token string
+		many  map[string]int
+	}{
+		"without a token": {"", map[string]int{"folder": 601}},
+		"with a token":    {"s3cret", map[string]int{"route": 3}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			address := serve(t, node.Options{Token: test.token, NoSync: true})
+			providertest.Run(t, providertest.Suite{
+				Cases: os.DirFS("testdata"),
+				Open: func(t testing.TB, p schema.Provider) providertest.Client {
+					return open(t, p, address, test.token)
+				},
+				Words: map[string]string{
+					"folder/..":     `400 Bad Request: id "..": a URL cannot carry it`,
+					"folder/\u0007": `400 Bad Request: id "\a": it has a control character`,
+				},
+				Many: test.many,
+			})
+		})
+	}
+}
+
+func TestConformanceOfAWrongToken(t *testing.T) {
+	address := serve(t, node.Options{Token: "s3cret", NoSync: true})
+	cases := []byte("package cases\n\nimport \"github.com/gitops-reconciler/reconciler/providers/node\"\n\ncluster: node.#Cluster & {name: \"cases\"}\n")
+	result := load.Load(load.Input{Dir: ".", Files: map[string][]byte{"cluster.cue": cases}})
+	for _, token := range []string{"", "other"} {
+		_, err := open(t, result.Cluster.Provider, address, token).Observe(t.Context(), []string{"host"})
+		if want := "ask who it is: unauthorised: 401 Unauthorized: the bearer token is missing or wrong"; err == nil || err.Error() != want {
+			t.Errorf("token %q: got %v, want %s", token, err, want)
+		}
+	}
+}
+
+// serve runs a node until the test ends, and returns its address.
+func serve(t *testing.T, o node.Options) string {
+	t.Helper()
+	n, err := node.Open(t.TempDir(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(n)
+	t.Cleanup(func() {
+		server.Close()
+		if err := n.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return server.URL
+}
+
+func open(t testing.TB, p schema.Provider, address, token string) *rest.Client {
+	t.Helper()
+	definition, err := rest.Parse(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := definition.Open(address, rest.Credentials{Token: schema.NewSecret(token, nil)}, rest.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	return client
+}

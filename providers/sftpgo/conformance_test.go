@@ -1,0 +1,73 @@
+//go:build sftpgo
+
+package sftpgo_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/gitops-reconciler/reconciler/providers/providertest"
+	"github.com/gitops-reconciler/reconciler/providers/rest"
+	"github.com/gitops-reconciler/reconciler/providers/sftpgo/testserver"
+	"github.com/gitops-reconciler/reconciler/schema"
+)
+
+func TestConformance(t *testing.T) {
+	for driver, many := range map[string]map[string]int{
+		"sqlite": {"folder": 601}, // it waits for the disk
+		"memory": {"folder": 1001, "user": 601},
+	} {
+		t.Run(driver, func(t *testing.T) {
+			t.Parallel()
+			server := start(t, testserver.Options{Driver: driver})
+			providertest.Run(t, providertest.Suite{
+				Cases: os.DirFS("testdata"),
+				Open: func(t testing.TB, p schema.Provider) providertest.Client {
+					return open(t, p, server)
+				},
+				Words: map[string]string{
+					"group/mask":    `400 Bad Request: Validation error: could not parse allowed IP/Mask "192.0.2.0/240"`,
+					"group/twice":   `400 Bad Request: Validation error: the folder "theirs" is duplicated`,
+					"user/rootless": `400 Bad Request: Validation error: no permissions granted for the directory: "/"`,
+					"user/keyless":  "400 Bad Request: Validation error: error parsing public key",
+				},
+				Many: many,
+			})
+		})
+	}
+}
+
+// start runs an empty server with SFTPGo's own limits until the test ends.
+func start(t *testing.T, o testserver.Options) *testserver.Server {
+	t.Helper()
+	binary, err := testserver.Build(t.Context(), "testserver/build", "", t.Output())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Dir = t.TempDir()
+	server, err := binary.Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return server
+}
+
+func open(t testing.TB, p schema.Provider, server *testserver.Server) *rest.Client {
+	t.Helper()
+	definition, err := rest.Parse(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	credentials := rest.Credentials{User: "admin", Password: schema.NewSecret("admin-password", nil)}
+	client, err := definition.Open(server.URL(), credentials, rest.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	return client
+}
