@@ -73,6 +73,7 @@ func (a *app) root() *cobra.Command {
 	flags.StringVar(&a.color, "color", "auto", "colour what people read: auto, always or never")
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(a.validateCmd(), a.planCmd(), a.applyCmd(), a.statusCmd(), a.demoCmd(), a.versionCmd(), a.evaluateCmd())
+	root.AddCommand(a.initCmd(), a.schemaCmd())
 	return root
 }
 

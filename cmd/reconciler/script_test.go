@@ -66,7 +66,7 @@ func nodeCmd(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 		ts.Setenv("N"+serial, address)
 	case "close":
-		nodes.at(serial).listener.Close()
+		ts.Check(nodes.at(serial).listener.Close())
 	case "hold":
 		n, err := strconv.Atoi(rest[0])
 		ts.Check(err)
@@ -94,7 +94,8 @@ func actOnNode(ts *testscript.TestScript, handler http.Handler, verb string, arg
 	if recorder.Code >= 300 {
 		ts.Fatalf("%s %s: %d %s", verb, args[0], recorder.Code, recorder.Body)
 	}
-	fmt.Fprintln(ts.Stdout(), recorder.Body)
+	_, err := fmt.Fprintln(ts.Stdout(), recorder.Body)
+	ts.Check(err)
 }
 
 // exitsCmd is exec where the very code matters.

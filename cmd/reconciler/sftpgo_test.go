@@ -176,4 +176,3 @@ func bcryptCmd(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Setenv(args[0], string(hash))
 }
-
