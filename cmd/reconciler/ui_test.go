@@ -92,7 +92,7 @@ func TestManyPeers(t *testing.T) {
 	var out bytes.Buffer
 	u := newUI(process{stderr: &out, getenv: noEnv, terminal: terminal{err: true}}, "never")
 	c := &schema.Cluster{Peers: map[string]schema.Peer{}}
-	for _, serial := range strings.SplitSeq("abcdefghijklmnopqrstu", "") {
+	for serial := range strings.SplitSeq("abcdefghijklmnopqrstu", "") {
 		c.Peers[serial] = schema.Peer{}
 	}
 	p := u.progress(c)
