@@ -36,7 +36,7 @@ func (r *Reconciler) applyPeer(ctx context.Context, target Target, p planned, st
 		Results: []Result{}, Problem: strings.Join(p.plan.Problems, "; "),
 	}
 	if p.provider == nil {
-		return report, nil
+		return report, store.Remember(target.Cluster.Name, p.plan.Serial, nil, p.plan.Forget)
 	}
 	run := newPeerRun(r, target, p, store)
 	err := run.carryOut(ctx)

@@ -88,7 +88,7 @@ func TestNoLongerShared(t *testing.T) {
 	w := newWorld(t, "1")
 	w.git(gateway()...)
 	w.apply()
-	w.cluster.Peers["1"] = schema.Peer{Share: map[string]bool{"folders": true}}
+	w.cluster.Peers["1"] = schema.Peer{Share: map[string]schema.Sharing{"folders": schema.WithAll}}
 	w.servers["1"].reset()
 	w.want(w.apply())
 	w.settled()

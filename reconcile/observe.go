@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -64,11 +65,14 @@ func (r *Reconciler) Plan(ctx context.Context, target Target, memory Memory, o P
 }
 
 func (r *Reconciler) planPeer(ctx context.Context, target Target, serial string, memory Memory, takeOver bool) (planned, error) {
-	desired, err := r.seal(target.Cluster, serial)
+	remembered, err := memory.Recall(target.Cluster.Name, serial)
 	if err != nil {
 		return planned{}, err
 	}
-	remembered, err := memory.Recall(target.Cluster.Name, serial)
+	if s := target.Cluster.SuspendedAt(serial, r.Clock()); s != nil {
+		return planned{plan: suspended(serial, target.Cluster.Peers[serial].Alias, s, remembered)}, nil
+	}
+	desired, err := r.seal(target.Cluster, serial)
 	if err != nil {
 		return planned{}, err
 	}
@@ -84,6 +88,16 @@ func (r *Reconciler) planPeer(ctx context.Context, target Target, serial string,
 	}
 	r.tell(Event{Peer: serial, Phase: Read, Problem: strings.Join(p.plan.Problems, "; ")})
 	return p, nil
+}
+
+// suspended is the plan for a peer that is out of the relation: it is not even read. What was applied to
+// it stays on record only if it is to be owed the difference when it returns.
+func suspended(serial, alias string, s *schema.Suspended, m plan.Memory) plan.Peer {
+	p := plan.Peer{Serial: serial, Alias: alias, Changes: []plan.Change{}, Suspended: cmp.Or(s.Reason, "no reason is given")}
+	if !s.Accumulate {
+		p.Forget = slices.Collect(maps.Keys(m.Base))
+	}
+	return p
 }
 
 func (r *Reconciler) observe(ctx context.Context, c *schema.Cluster, serial string) (planned, schema.Observation, error) {
@@ -108,6 +122,7 @@ func diff(target Target, serial string, desired schema.Items, m plan.Memory, o s
 	p := plan.Diff(plan.Input{
 		Serial: serial, Alias: target.Cluster.Peers[serial].Alias,
 		Kinds: kinds, Revision: target.Revision, Desired: desired, Observed: o, Base: base, TakeOver: takeOver,
+		Leave: func(key schema.Key) bool { return target.Cluster.Leaves(serial, key) },
 	})
 	unsettled := map[schema.Key]plan.Record{}
 	for key, intent := range m.Intents {

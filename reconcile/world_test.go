@@ -42,7 +42,7 @@ func newWorld(t tester, serials ...string) *world {
 	w := &world{t: t, servers: map[string]*server{}, store: newMemory(), secrets: map[string]string{"env:A": "canary A", "env:B": "canary B"}}
 	w.cluster = &schema.Cluster{Name: "mft", Provider: schema.Provider{Kinds: kinds}, Peers: map[string]schema.Peer{}}
 	for _, serial := range serials {
-		w.cluster.Peers[serial] = schema.Peer{Alias: "alias-" + serial, Share: map[string]bool{"folders": true, "hosts": true}}
+		w.cluster.Peers[serial] = schema.Peer{Alias: "alias-" + serial, Share: map[string]schema.Sharing{"folders": schema.WithAll, "hosts": schema.WithAll}}
 		w.servers[serial] = newServer(kinds)
 	}
 	w.restart()

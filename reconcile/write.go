@@ -53,7 +53,7 @@ func (run *peerRun) forgettable(ctx context.Context) []schema.Key {
 	var group errgroup.Group
 	group.SetLimit(writers)
 	for i, key := range run.plan.Forget {
-		if _, ours := managed[key.Kind]; !ours {
+		if _, ours := managed[key.Kind]; !ours || run.target.Cluster.Leaves(run.plan.Serial, key) {
 			absent[i] = true // the peer's own affair from now on
 			continue
 		}

@@ -8,7 +8,9 @@ package schema
 
 import (
 	"maps"
+	"net/url"
 	"slices"
+	"strings"
 )
 
 // Cluster is peers of one product that share configuration, as evaluated from CUE.
@@ -19,23 +21,51 @@ type Cluster struct {
 	Peers    map[string]Peer  `json:"peers,omitempty"`  // by serial
 	Groups   map[string]Group `json:"groups,omitempty"` // by name
 	Items    Items            `json:"items,omitempty"`  // at cluster scope
+
+	Roles     map[string]Role      `json:"roles,omitempty"`     // by name
+	Leave     map[string]Selection `json:"leave,omitempty"`     // by kind: each peer's own affair
+	Authority map[string]string    `json:"authority,omitempty"` // by class: git, any, or a role
+	Drift     string               `json:"drift,omitempty"`     // restore, propose, report
+	Version   Version              `json:"version,omitzero"`
+	Transport string               `json:"transport,omitempty"` // https, http, or "" for either
+	Health    ClusterHealth        `json:"health,omitzero"`
+	Guards    Guards               `json:"guards,omitzero"`
+	Rollout   Rollout              `json:"rollout,omitzero"`
+	Windows   map[string]Window    `json:"windows,omitempty"`
+	Hooks     map[string]Hook      `json:"hooks,omitempty"`
+	Notify    map[string]Notify    `json:"notify,omitempty"`
+	Suspended *Suspended           `json:"suspended,omitempty"`
 }
 
 // Peer is one node.
 type Peer struct {
-	Address     string          `json:"address"`
-	Credentials Credentials     `json:"credentials,omitzero"`
-	Alias       string          `json:"alias,omitempty"`
-	Note        string          `json:"note,omitempty"`
-	Group       string          `json:"group,omitempty"`
-	Share       map[string]bool `json:"share,omitempty"` // by class; the provider's classes all appear
-	Items       Items           `json:"items,omitempty"` // merge patches; a nil body takes the item away
+	Address     string             `json:"address"`
+	Credentials Credentials        `json:"credentials,omitzero"`
+	Alias       string             `json:"alias,omitempty"`
+	Note        string             `json:"note,omitempty"`
+	Group       string             `json:"group,omitempty"`
+	Share       map[string]Sharing `json:"share,omitempty"` // by class; the provider's classes all appear
+	Items       Items              `json:"items,omitempty"` // merge patches; a nil body takes the item away
+
+	SecurePort int                  `json:"securePort,omitempty"`
+	Callback   string               `json:"callback,omitempty"` // where it reaches us
+	Labels     map[string]string    `json:"labels,omitempty"`
+	Backup     bool                 `json:"backup,omitempty"`
+	Licence    string               `json:"licence,omitempty"` // full, backup-only
+	Electable  bool                 `json:"electable,omitempty"`
+	Priority   *int                 `json:"priority,omitempty"` // 0 first, none last
+	Leave      map[string]Selection `json:"leave,omitempty"`    // by kind
+	Health     Health               `json:"health,omitzero"`
+	Suspended  *Suspended           `json:"suspended,omitempty"`
 }
 
 // Group is the peers that name it.
 type Group struct {
 	Note  string `json:"note,omitempty"`
 	Items Items  `json:"items,omitempty"` // merge patches; a nil body takes the item away
+
+	Leave  map[string]Selection `json:"leave,omitempty"` // by kind
+	Health Health               `json:"health,omitzero"`
 }
 
 // Credentials say how to sign in at a peer. Password and Token are references (env:NAME, file:PATH),
@@ -65,16 +95,21 @@ func (c *Cluster) Serials() []string {
 }
 
 // Desired returns what the peer shall hold: the cluster's items with the changes of the peer's group
-// and then its own merged over them, without the kinds whose class it does not share. Bodies nobody
+// and then its own merged over them, without the kinds whose class it does not share. Of a class that it
+// shares with its group only, it gets the group's items and its own, not the cluster's. Bodies nobody
 // changed are the cluster's own: do not modify them.
 func (c *Cluster) Desired(serial string) Items {
 	peer := c.Peers[serial]
 	desired := make(Items, len(c.Provider.Kinds))
 	for kind, k := range c.Provider.Kinds {
-		if !peer.Share[k.Class] {
+		var bodies map[string]Body
+		switch peer.Share[k.Class] {
+		case WithAll:
+			bodies = c.Items[kind]
+		case WithGroup:
+		default:
 			continue
 		}
-		bodies := c.Items[kind]
 		for _, changes := range []Items{c.Groups[peer.Group].Items, peer.Items} {
 			bodies = overlay(bodies, changes[kind])
 		}
@@ -83,11 +118,16 @@ func (c *Cluster) Desired(serial string) Items {
 	return desired
 }
 
+// Shares tells whether the peer takes part in a class, with all or with its group.
+func (p Peer) Shares(class string) bool {
+	return p.Share[class] == WithAll || p.Share[class] == WithGroup
+}
+
 // Shared returns the kinds whose class the peer shares: the only ones that are read or written there.
 func (c *Cluster) Shared(serial string) map[string]Kind {
 	shared := make(map[string]Kind, len(c.Provider.Kinds))
 	for name, kind := range c.Provider.Kinds {
-		if c.Peers[serial].Share[kind.Class] {
+		if c.Peers[serial].Shares(kind.Class) {
 			shared[name] = kind
 		}
 	}
@@ -110,4 +150,20 @@ func overlay(bodies, changes map[string]Body) map[string]Body {
 		}
 	}
 	return merged
+}
+
+// URL returns where a peer's admin API is. An address without a scheme takes the cluster's transport;
+// a securePort makes it https there.
+func (c *Cluster) URL(serial string) (*url.URL, error) {
+	peer := c.Peers[serial]
+	address := peer.Address
+	if c.Transport != "" && !strings.Contains(address, "://") {
+		address = c.Transport + "://" + address
+	}
+	u, err := c.Provider.URL(address)
+	if err != nil || peer.SecurePort == 0 {
+		return u, err
+	}
+	u.Scheme, u.Host = "https", joinHostPort(u.Hostname(), peer.SecurePort)
+	return u, nil
 }

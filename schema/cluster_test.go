@@ -28,12 +28,13 @@ func example(t testing.TB) Cluster {
 			"west": {},
 		},
 		Peers: map[string]Peer{
-			"1": {Group: "east", Share: map[string]bool{"hosts": true, "schedule": false}, Items: Items{
+			"1": {Group: "east", Share: map[string]Sharing{"hosts": WithAll, "schedule": WithNone}, Items: Items{
 				"user": {"all": object(t, `{"limit":{"down":null}}`), "less": object(t, `{"home":"/1"}`), "east": nil},
 			}},
-			"2": {Group: "east", Share: map[string]bool{"hosts": true, "schedule": true}},
-			"3": {Share: map[string]bool{"hosts": true, "schedule": true}, Items: Items{"job": {"nightly": nil}}},
+			"2": {Group: "east", Share: map[string]Sharing{"hosts": WithAll, "schedule": WithAll}},
+			"3": {Share: map[string]Sharing{"hosts": WithAll, "schedule": WithAll}, Items: Items{"job": {"nightly": nil}}},
 			"4": {Group: "west"},
+			"6": {Group: "east", Share: map[string]Sharing{"hosts": WithGroup}},
 		},
 	}
 }
@@ -47,6 +48,7 @@ func TestDesired(t *testing.T) {
 		"3": `{"job":{},"user":{"all":{"home":"/a","limit":{"down":2,"up":1}},"less":{"home":"/l"}}}`,
 		"4": `{}`,
 		"5": `{}`,
+		"6": `{"user":{"all":{"limit":{"up":5}},"east":{"home":"/e"}}}`,
 	} {
 		if got := text(t, c.Desired(serial)); got != want {
 			t.Errorf("%s: got %s, want %s", serial, got, want)
@@ -97,10 +99,14 @@ func TestDesiredAgreesWithNaive(t *testing.T) {
 func naive(c Cluster, serial string) map[string]any {
 	peer, all := c.Peers[serial], map[string]any{}
 	for kind, k := range c.Provider.Kinds {
-		if !peer.Share[k.Class] {
+		bodies := patchOf(c.Items[kind])
+		switch peer.Share[k.Class] {
+		case WithAll:
+		case WithGroup:
+			bodies = nil
+		default:
 			continue
 		}
-		bodies := patchOf(c.Items[kind])
 		for _, changes := range []map[string]Body{c.Groups[peer.Group].Items[kind], peer.Items[kind]} {
 			for id, change := range changes {
 				bodies = mergePatch(bodies, map[string]any{id: anyOf(change)})
@@ -144,7 +150,7 @@ func clusters() *rapid.Generator[Cluster] {
 		for _, serial := range []string{"1", "2"} {
 			c.Peers[serial] = Peer{
 				Group: group.Draw(t, "group"), Items: changes.Draw(t, "changes"),
-				Share: rapid.MapOf(class, rapid.Bool()).Draw(t, "share"),
+				Share: rapid.MapOf(class, rapid.SampledFrom([]Sharing{WithAll, WithGroup, WithNone})).Draw(t, "share"),
 			}
 		}
 		return c

@@ -11,7 +11,18 @@ import (
 type Problem struct {
 	Rule    string   `json:"rule"` // stable id, as in [peer-group-exists]
 	Path    []string `json:"path,omitempty"`
-	Message string   `json:"message"` // a sentence that says what is wrong and what to do
+	Message string   `json:"message"`          // what is wrong
+	Remedy  string   `json:"remedy,omitempty"` // what to do
+	At      Position `json:"at,omitzero"`
+
+	Related []Related `json:"related,omitempty"` // other places that have to do with it
+}
+
+// Related is another place that a problem has to do with: the peer that has the same address, the value
+// that this one conflicts with.
+type Related struct {
+	Path    []string `json:"path,omitempty"`
+	Message string   `json:"message"` // what is there
 	At      Position `json:"at,omitzero"`
 }
 
@@ -30,18 +41,30 @@ func (p Position) String() string {
 	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
 }
 
-// String is file:line:col: path: sentence [rule].
+// String is file:line:col: path: message; remedy [rule].
 func (p Problem) String() string {
 	var b strings.Builder
 	if p.At.File != "" {
 		fmt.Fprintf(&b, "%s: ", p.At)
 	}
-	if len(p.Path) > 0 {
-		fmt.Fprintf(&b, "%s: ", JoinPath(p.Path))
-	}
-	fmt.Fprintf(&b, "%s [%s]", p.Message, p.Rule)
+	fmt.Fprintf(&b, "%s [%s]", p.Sentence(), p.Rule)
 	return b.String()
 }
+
+// Sentence is path: message; remedy, for where the place and the rule are shown beside it.
+func (p Problem) Sentence() string {
+	sentence := p.Message
+	if len(p.Path) > 0 {
+		sentence = JoinPath(p.Path) + ": " + sentence
+	}
+	if p.Remedy != "" {
+		sentence += "; " + p.Remedy
+	}
+	return sentence
+}
+
+// String is file:line:col: message.
+func (r Related) String() string { return r.At.String() + ": " + r.Message }
 
 // JoinPath writes a path as CUE does: labels that are not plain names are quoted.
 func JoinPath(path []string) string {

@@ -29,6 +29,9 @@ type Ports struct {
 type Class struct {
 	Note  string   `json:"note,omitempty"`
 	Needs []string `json:"needs,omitempty"` // classes without which it may not be shared
+
+	Single bool `json:"single,omitempty"` // two productions may not share it
+	Backup bool `json:"backup,omitempty"` // a backup must share it
 }
 
 // Kind is a product's own type of object, and what makes two bodies of it equal.
@@ -37,9 +40,18 @@ type Kind struct {
 	After        []string          `json:"after,omitempty"`   // kinds it refers to
 	Secrets      []string          `json:"secrets,omitempty"` // pointers to references to secrets
 	Sets         map[string]string `json:"sets,omitempty"`    // pointer to a list without order: key of its elements
+	Crons        []string          `json:"crons,omitempty"`   // pointers to calendars
 	Atomic       []string          `json:"atomic,omitempty"`  // pointers to objects that are compared whole
 	ZeroIsAbsent bool              `json:"zeroIsAbsent,omitempty"`
+	Uniform      any               `json:"uniform,omitempty"` // true or "group": no changes further down
+	Lever        *Lever            `json:"lever,omitempty"`   // how a role switches an item on and off
 	API          json.RawMessage   `json:"api"`
+}
+
+// Lever is what a role merges over an item's body. Standby is a body, or the word "absent".
+type Lever struct {
+	Active  Body `json:"active"`
+	Standby any  `json:"standby"`
 }
 
 // Levels returns the kinds in the order in which they are created: every kind stands in a later level

@@ -66,6 +66,7 @@ func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
 			err = errors.Join(err, closed)
 		}
 	}()
+	a.ui.unheeded(c.Cluster)
 	progress := a.ui.progress(c.Cluster)
 	defer progress.close()
 	r, err := a.reconciler(c.Cluster, s.Key(), progress.tell)

@@ -61,6 +61,7 @@ func (a *app) plan(ctx context.Context, takeOver []string) (*reconcile.Round, lo
 	if err != nil {
 		return nil, loaded{}, err
 	}
+	a.ui.unheeded(c.Cluster)
 	progress := a.ui.progress(c.Cluster)
 	defer progress.close()
 	r, err := a.reconciler(c.Cluster, key, progress.tell)

@@ -30,7 +30,7 @@ type peerStatus struct {
 	Group   string `json:"group,omitempty"`
 	Address string `json:"address"`
 	Note    string `json:"note,omitempty"`
-	State   string `json:"state"` // in-sync, pending, held, unreadable
+	State   string `json:"state"` // in-sync, pending, held, unreadable, suspended
 	Detail  string `json:"detail"`
 	Action  string `json:"action,omitempty"` // what to do about it
 }
@@ -95,6 +95,8 @@ func describe(peer schema.Peer, p plan.Peer) peerStatus {
 	s := peerStatus{Serial: p.Serial, Alias: peer.Alias, Group: peer.Group, Address: peer.Address, Note: peer.Note}
 	n := plan.Plan{Peers: []plan.Peer{p}}.Summary()
 	switch {
+	case p.Suspended != "":
+		s.State, s.Detail = "suspended", p.Suspended
 	case len(p.Problems) > 0:
 		s.State, s.Detail, s.Action = "unreadable", p.Problems[0], "see to the peer, or to its address and credentials; then run apply"
 	case n.Held > 0:

@@ -96,6 +96,9 @@ func named(serial, alias string) string {
 
 func (u *ui) peer(p plan.Peer, concise bool) []string {
 	var lines []string
+	if p.Suspended != "" {
+		lines = append(lines, "  suspended: "+printable(p.Suspended)+"\n")
+	}
 	for _, problem := range p.Problems {
 		lines = append(lines, fmt.Sprintf("  %s %s\n", paint(u.outColor, red, "!"), printable(problem)))
 	}
@@ -180,11 +183,8 @@ func footer(p plan.Plan) string {
 	case s.Changes() > 0:
 		lines = append(lines, fmt.Sprintf("Plan: %d to add, %d to change, %d to delete.", s.Create, s.Update, s.Delete))
 	case s.Unreadable == 0:
-		inSync := 0
-		for _, peer := range p.Peers {
-			inSync += peer.InSync
-		}
-		lines = append(lines, fmt.Sprintf("No changes. %s what Git wants (%s).", verb(len(p.Peers), "peer holds", "peers hold"), count(inSync, "item")))
+		peers, items := inSync(p)
+		lines = append(lines, fmt.Sprintf("No changes. %s what Git wants (%s).", verb(peers, "peer holds", "peers hold"), count(items, "item")))
 	default:
 		lines = append(lines, "No changes on the peers that could be read.")
 	}
@@ -195,6 +195,17 @@ func footer(p plan.Plan) string {
 		lines = append(lines, fmt.Sprintf("%s could not be read; nothing is planned for what is not known.", count(s.Unreadable, "peer")))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// inSync counts the peers that were compared, and the items on them that are as they should be.
+func inSync(p plan.Plan) (peers, items int) {
+	for _, peer := range p.Peers {
+		if peer.Suspended == "" {
+			peers++
+		}
+		items += peer.InSync
+	}
+	return peers, items
 }
 
 // holders are the peers that have held changes.

@@ -90,8 +90,12 @@ func (a *app) reconciler(c *schema.Cluster, key []byte, events func(reconcile.Ev
 	}
 	secrets := secrets{dir: a.dir, getenv: a.getenv, readFile: os.ReadFile}
 	return &reconcile.Reconciler{
-		Open: func(_ string, peer schema.Peer) (reconcile.Provider, error) {
-			return a.connect(definition, peer, secrets, key)
+		Open: func(serial string, peer schema.Peer) (reconcile.Provider, error) {
+			address, err := c.URL(serial)
+			if err != nil {
+				return nil, err
+			}
+			return a.connect(definition, address.String(), peer.Credentials, secrets, key)
 		},
 		Secrets:     secrets.resolve,
 		Key:         key,
@@ -101,11 +105,11 @@ func (a *app) reconciler(c *schema.Cluster, key []byte, events func(reconcile.Ev
 	}, nil
 }
 
-func (a *app) connect(d *rest.Definition, peer schema.Peer, s secrets, key []byte) (reconcile.Provider, error) {
-	credentials := rest.Credentials{User: peer.Credentials.User}
+func (a *app) connect(d *rest.Definition, address string, from schema.Credentials, s secrets, key []byte) (reconcile.Provider, error) {
+	credentials := rest.Credentials{User: from.User}
 	for reference, into := range map[string]*schema.Secret{
-		peer.Credentials.Password: &credentials.Password,
-		peer.Credentials.Token:    &credentials.Token,
+		from.Password: &credentials.Password,
+		from.Token:    &credentials.Token,
 	} {
 		if reference == "" {
 			continue
@@ -117,14 +121,14 @@ func (a *app) connect(d *rest.Definition, peer schema.Peer, s secrets, key []byt
 		*into = schema.NewSecret(value, key)
 	}
 	options := rest.Options{Timeout: a.timeout}
-	if peer.Credentials.CA != "" {
-		pem, err := s.readFile(s.path(peer.Credentials.CA))
+	if from.CA != "" {
+		pem, err := s.readFile(s.path(from.CA))
 		if err != nil {
 			return nil, fmt.Errorf("credentials: ca: %w", err)
 		}
 		options.CA = pem
 	}
-	return d.Open(peer.Address, credentials, options)
+	return d.Open(address, credentials, options)
 }
 
 // memory is what was applied, for commands that only look, and the key it is marked under. twoWay tells

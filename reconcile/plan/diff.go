@@ -19,7 +19,11 @@ type Input struct {
 	Observed schema.Observation
 	Base     map[schema.Key]Record // what was last applied to this peer
 	TakeOver bool                  // consent: Git wins where a change would be held
+
+	Leave func(schema.Key) bool // items that are the peer's own affair; nil: none
 }
+
+func (in Input) leaves(key schema.Key) bool { return in.Leave != nil && in.Leave(key) }
 
 // Diff compares three ways, per authored field. What the peer has as desired is in sync. What it has as
 // last applied was changed in Git; what Git has as last applied has drifted on the peer; where all three
@@ -27,6 +31,8 @@ type Input struct {
 // desired is recorded, and one that is different is held for consent. An item that was applied once and
 // is no longer desired is deleted, unless the peer changed it since: then it is held. Everything else on
 // the peer is foreign and left alone.
+//
+// What is left to the peer is neither compared nor counted.
 //
 // Nothing is concluded from a kind whose listing failed, or is not there.
 func Diff(in Input) Peer {
@@ -61,6 +67,9 @@ func (p *Peer) diffKind(in Input, kind string, observed map[string]schema.Body) 
 	desired := in.Desired[kind]
 	for id, body := range desired {
 		key := schema.Key{Kind: kind, ID: id}
+		if in.leaves(key) {
+			continue
+		}
 		if there, exists := observed[id]; exists {
 			p.diffItem(in, key, body, there)
 		} else {
@@ -116,6 +125,9 @@ func (p *Peer) create(in Input, key schema.Key, desired schema.Body) {
 // unwanted decides about an item that the peer has and Git does not name.
 func (p *Peer) unwanted(in Input, key schema.Key, observed schema.Body) {
 	base, ours := in.Base[key]
+	if in.leaves(key) {
+		return
+	}
 	if !ours {
 		p.Foreign++
 		return
@@ -137,15 +149,15 @@ func moved(kind schema.Kind, base, observed schema.Body) []Field {
 	return fields
 }
 
-// forget drops the records of items that are gone on both sides, and of kinds that are no longer managed
-// here: those items stay on the peer, and are its own affair from now on.
+// forget drops the records of items that are gone on both sides, and of those that are no longer managed
+// here or left to the peer: they stay on it, and are its own affair from now on.
 func (p *Peer) forget(in Input) {
 	for key := range in.Base {
 		_, managed := in.Kinds[key.Kind]
 		_, wanted := in.Desired[key.Kind][key.ID]
 		observed, err := Listed(in.Observed, key.Kind)
 		_, exists := observed[key.ID]
-		if !managed || err == nil && !wanted && !exists {
+		if !managed || in.leaves(key) || err == nil && !wanted && !exists {
 			p.Forget = append(p.Forget, key)
 		}
 	}

@@ -133,6 +133,8 @@ type Peer struct {
 	Foreign  int      `json:"foreign"`            // items we neither made nor want: left alone
 	Problems []string `json:"problems,omitempty"` // what could not be read, so nothing is planned for it
 
+	Suspended string `json:"suspended,omitempty"` // why it is out of the relation: neither read nor written
+
 	// Records are to be remembered and Forget forgotten without writing to the peer: items that turned
 	// out to be as they should, and items that are gone on both sides.
 	Records map[schema.Key]Record `json:"-"`

@@ -29,7 +29,24 @@ func (p pkg) decode() (*schema.Cluster, error) {
 		name string
 		into any
 	}{
-		{"name", &c.Name}, {"note", &c.Note}, {"peers", &c.Peers}, {"groups", &c.Groups}, {"items", &c.Items},
+		{"name", &c.Name},
+		{"note", &c.Note},
+		{"peers", &c.Peers},
+		{"groups", &c.Groups},
+		{"items", &c.Items},
+		{"roles", &c.Roles},
+		{"leave", &c.Leave},
+		{"authority", &c.Authority},
+		{"drift", &c.Drift},
+		{"version", &c.Version},
+		{"transport", &c.Transport},
+		{"health", &c.Health},
+		{"guards", &c.Guards},
+		{"rollout", &c.Rollout},
+		{"windows", &c.Windows},
+		{"hooks", &c.Hooks},
+		{"notify", &c.Notify},
+		{"suspended", &c.Suspended},
 	} {
 		value := p.cluster().LookupPath(cue.ParsePath(part.name))
 		if err := decodePart(value, part.into); err != nil {

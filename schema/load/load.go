@@ -62,6 +62,9 @@ func (p pkg) broken(c *schema.Cluster) []schema.Problem {
 	problems := append(rules.Check(c), checkProvider(c.Provider)...)
 	for i := range problems {
 		problems[i].At = p.locate(problems[i].Path)
+		for j := range problems[i].Related {
+			problems[i].Related[j].At = p.locate(problems[i].Related[j].Path)
+		}
 	}
 	return problems
 }

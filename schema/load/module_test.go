@@ -81,13 +81,20 @@ func TestNothingAboveTheRoot(t *testing.T) {
 
 // TestRulesOfCUE: what `cue vet` says by a rule's id, this program says by the same.
 func TestRulesOfCUE(t *testing.T) {
-	labels := regexp.MustCompile(`(?m)^\t+"([a-z-]+)": `).FindAllSubmatch(module()["schema/cluster.cue"], -1)
-	if len(labels) < 4 {
+	var labels [][][]byte
+	for name, data := range module() {
+		if strings.HasPrefix(name, "schema/") {
+			labels = append(labels, regexp.MustCompile(`(?m)^\t+"([a-z]+-[a-z-]+)": `).FindAllSubmatch(data, -1)...)
+		}
+	}
+	if len(labels) < 20 {
 		t.Fatalf("found only %q", labels)
 	}
 	for _, label := range labels {
-		if !slices.ContainsFunc(rules.All(), func(r rules.Rule) bool { return r.ID == string(label[1]) }) {
-			t.Errorf("%s is no rule", label[1])
+		id := string(label[1])
+		// What a definition of a product gets wrong is no concern of a cluster: only CUE says it.
+		if !strings.HasPrefix(id, "kind-") && !slices.ContainsFunc(rules.All(), func(r rules.Rule) bool { return r.ID == id }) {
+			t.Errorf("%s is no rule", id)
 		}
 	}
 }

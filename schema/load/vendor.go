@@ -33,12 +33,13 @@ func Vendored() map[string][]byte {
 	return files
 }
 
-// Providers are the names of the products that our module defines, sorted.
+// Providers are the names of the products that can be planned and applied, sorted: those whose definition
+// says how they are called. The others only have a vocabulary yet.
 func Providers() []string {
 	var names []string
-	declared := regexp.MustCompile(`(?m)^#Cluster:`)
+	called := regexp.MustCompile(`(?m)^#Provider: rest\.#Provider`)
 	for name, data := range module() {
-		if strings.HasPrefix(name, "providers/") && declared.Match(data) {
+		if strings.HasPrefix(name, "providers/") && called.Match(data) {
 			names = append(names, path.Base(path.Dir(name)))
 		}
 	}

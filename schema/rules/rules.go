@@ -1,12 +1,15 @@
-// Package rules holds what must be true across a cluster: each rule has a stable id, a sentence and the
-// requirement it comes from. CUE says some of these too, so that an editor and plain `cue vet` catch
-// them; but an error in one place hides CUE's rules about another, so the rules here are authoritative
-// and a superset.
+// Package rules holds what must be true across a cluster: each rule has a stable id, a sentence, what to
+// do about a breach, and the requirement it comes from. CUE says some of these too, so that an editor
+// and plain `cue vet` catch them; but an error in one place hides CUE's rules about another, so the rules
+// here are authoritative and a superset.
+//
+// What only one product knows stands in that product's CUE package, as a rule there.
 //
 // The package is pure. It knows paths, not lines: schema/load finds the line that the user wrote.
 package rules
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/gitops-reconciler/reconciler/schema"
@@ -16,34 +19,43 @@ import (
 type Rule struct {
 	ID       string // stable: people and CI filters refer to it
 	Sentence string // what must be true
-	Seed     string // the requirement it takes over, or ""
+	Remedy   string // what to do where it is not
+	Seed     string // the requirements it takes over, or ""
 	check    func(*schema.Cluster, report)
 }
 
-// report takes a breach: the path of what is wrong, and a sentence that says so and what to do.
-type report func(path []string, format string, args ...any)
+// report takes a breach: the path of what is wrong, and a sentence about it.
+type report func(path []string, format string, args ...any) *breach
+
+// breach is a problem whose lines are not known yet.
+type breach schema.Problem
+
+// see names another place that the breach has to do with, and what is there. It is shown only if the
+// user wrote it: what is there by default has no line.
+func (b *breach) see(path []string, format string, args ...any) {
+	b.Related = append(b.Related, schema.Related{Path: path, Message: fmt.Sprintf(format, args...)})
+}
 
 // All returns the rules, sorted by id.
 func All() []Rule {
-	return []Rule{
-		{"item-kind-exists", "An item's kind is one that the provider has.", "", itemKindExists},
-		{"item-secret-reference", "A secret in an item is a reference, never the secret itself.", "", itemSecretReference},
-		{"name-form", "Serials and names of groups are of letters, digits and dashes.", "", nameForm},
-		{"peer-address-callable", "A peer's address is one that can be called.", "", peerAddressCallable},
-		{"peer-address-unique", "No two peers have the same address.", "", peerAddressUnique},
-		{"peer-group-exists", "A peer's group is declared.", "", peerGroupExists},
-		{"peer-serial-unique", "No two serials differ only in letter case.", "CLEO-13", peerSerialUnique},
-		{"share-needs", "A class is shared only together with the classes it needs.", "CLEO-34, CLEO-35, CLEO-36, CLEO-38", shareNeeds},
-	}
+	all := slices.Concat(nameRules(), peerRules(), shareRules(), itemRules(), leaveRules(), roleRules(), switchRules(), healthRules(), operateRules())
+	slices.SortFunc(all, func(a, b Rule) int { return schema.CompareSerials(a.ID, b.ID) })
+	return all
 }
 
-// Check returns every breach of every rule, in no particular order of place: the caller knows the lines.
+// Check returns every breach of every rule, sorted by path; the caller knows the lines.
 func Check(c *schema.Cluster) []schema.Problem {
-	var problems []schema.Problem
+	var breaches []*breach
 	for _, rule := range All() {
-		rule.check(c, func(path []string, format string, args ...any) {
-			problems = append(problems, problem(rule, path, format, args))
+		rule.check(c, func(path []string, format string, args ...any) *breach {
+			b := &breach{Rule: rule.ID, Path: path, Message: fmt.Sprintf(format, args...), Remedy: rule.Remedy}
+			breaches = append(breaches, b)
+			return b
 		})
+	}
+	var problems []schema.Problem
+	for _, b := range breaches {
+		problems = append(problems, schema.Problem(*b))
 	}
 	slices.SortStableFunc(problems, schema.CompareProblems)
 	return problems

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"encoding/json"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,53 +11,22 @@ import (
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
-// valid keeps every rule; a case changes one thing in it.
-func valid() *schema.Cluster {
-	all := map[string]bool{"all": true, "certificates": true, "hosts": true, "schedule": true}
-	return &schema.Cluster{
-		Name: "mft",
-		Provider: schema.Provider{
-			Name: "product",
-			Port: schema.Ports{HTTP: 80, HTTPS: 443},
-			Classes: map[string]schema.Class{
-				"certificates": {},
-				"hosts":        {Needs: []string{"certificates", "keys"}}, // the product has no class of keys
-				"schedule":     {Needs: []string{"hosts"}},
-			},
-			Kinds: map[string]schema.Kind{
-				"cert": {Class: "certificates"},
-				"user": {Class: "hosts", Secrets: []string{"/password", "/proxy/password"}},
-				"job":  {Class: "schedule"},
-			},
-		},
-		Peers: map[string]schema.Peer{
-			"1001": {Address: "n1", Group: "east", Share: all},
-			"1002": {Address: "n2", Group: "east", Share: all},
-			"HC3":  {Address: "n3", Share: all},
-		},
-		Groups: map[string]schema.Group{"east": {}, "west": {}},
-		Items:  schema.Items{"user": {"alice": {"password": "env:ALICE"}}},
-	}
-}
-
 type example struct {
 	is     string // what is changed, in words
 	change func(*schema.Cluster)
 	want   []string // what is said; nothing for a near miss
 }
 
-// examples are those of every rule, by its id: the first ones break it, the others nearly do.
+// examples are those of every rule, by its id: some break it, and it alone; the others nearly do.
 func examples() map[string][]example {
-	return map[string][]example{
-		"item-kind-exists":      itemKindExamples(),
-		"item-secret-reference": secretExamples(),
-		"name-form":             nameExamples(),
-		"peer-address-callable": callableExamples(),
-		"peer-address-unique":   addressExamples(),
-		"peer-group-exists":     groupExamples(),
-		"peer-serial-unique":    serialExamples(),
-		"share-needs":           shareExamples(),
+	all := map[string][]example{}
+	for _, some := range []map[string][]example{
+		nameExamples(), peerExamples(), addressExamples(), shareExamples(), itemExamples(), uniformExamples(),
+		roleExamples(), groupExamples(), switchExamples(), healthExamples(), operateExamples(),
+	} {
+		maps.Copy(all, some)
 	}
+	return all
 }
 
 func TestValid(t *testing.T) {
@@ -70,11 +40,12 @@ func TestValid(t *testing.T) {
 
 // TestEveryRule fails for a rule that has no example that breaks it, or none that nearly does.
 func TestEveryRule(t *testing.T) {
+	all := examples()
 	for _, rule := range All() {
 		t.Run(rule.ID, func(t *testing.T) {
 			breaks, passes := 0, 0
-			for _, example := range examples()[rule.ID] {
-				check(t, rule.ID, example)
+			for _, example := range all[rule.ID] {
+				check(t, rule, example)
 				if len(example.want) > 0 {
 					breaks++
 				} else {
@@ -88,21 +59,20 @@ func TestEveryRule(t *testing.T) {
 	}
 }
 
-func check(t *testing.T, id string, e example) {
+func check(t *testing.T, rule Rule, e example) {
 	t.Helper()
 	c := valid()
 	e.change(c)
 	before, _ := json.Marshal(c)
 	var got []string
 	for _, problem := range Check(c) {
-		got = append(got, problem.String())
+		if problem.Rule != rule.ID || problem.Remedy != rule.Remedy {
+			t.Errorf("%s: breaks %s too: %v", e.is, problem.Rule, problem)
+		}
+		got = append(got, schema.JoinPath(problem.Path)+": "+problem.Message)
 	}
-	var want []string
-	for _, said := range e.want {
-		want = append(want, said+" ["+id+"]")
-	}
-	if !slices.Equal(got, want) {
-		t.Errorf("%s:\ngot  %s\nwant %s", e.is, strings.Join(got, "\n     "), strings.Join(want, "\n     "))
+	if !slices.Equal(got, e.want) {
+		t.Errorf("%s:\ngot  %s\nwant %s", e.is, strings.Join(got, "\n     "), strings.Join(e.want, "\n     "))
 	}
 	if after, _ := json.Marshal(c); string(after) != string(before) {
 		t.Errorf("%s: the cluster was modified", e.is)
@@ -112,11 +82,15 @@ func check(t *testing.T, id string, e example) {
 func TestRulesAreNamed(t *testing.T) {
 	var ids []string
 	for _, rule := range All() {
-		if !regexp.MustCompile(`^[a-z]+(-[a-z]+)+$`).MatchString(rule.ID) {
-			t.Errorf("%s: not words in lower case with dashes", rule.ID)
-		}
-		if !regexp.MustCompile(`^[A-Z].*[^.]\.$`).MatchString(rule.Sentence) {
-			t.Errorf("%s: %q is not a sentence", rule.ID, rule.Sentence)
+		for what, form := range map[string]string{
+			rule.ID:       `^[a-z]+(-[a-z]+)+$`,
+			rule.Sentence: `^[A-Z].*[^.]\.$`,
+			rule.Remedy:   `^[a-z].*[^.]$`,
+			rule.Seed:     `^([A-Z]+-[0-9]+(, [A-Z]+-[0-9]+)*)?$`,
+		} {
+			if !regexp.MustCompile(form).MatchString(what) {
+				t.Errorf("%s: %q does not match %s", rule.ID, what, form)
+			}
 		}
 		ids = append(ids, rule.ID)
 	}

@@ -1,0 +1,130 @@
+package rules
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/gitops-reconciler/reconciler/schema"
+)
+
+func peerRules() []Rule {
+	return []Rule{
+		{"peer-group-exists", "A peer's group is declared.", "declare the group under groups, or name one that is", "CLEO-27", peerGroupExists},
+		{"peer-address-callable", "A peer's address has a port from 1 to 65535.", "write host, host:port or http(s)://host:port/path", "CLEO-23", peerAddressCallable},
+		{"peer-address-unique", "No two peers have the same address.", "give each peer its own address", "CLEO-13", peerAddressUnique},
+		{"peer-address-reachable", "Where there are several peers, none has an address that only its own machine can reach.", "give the address by which the others reach it", "MSS-35, MSS-47", peerAddressReachable},
+		{"peer-alias-unique", "No two peers have the same alias.", "rename one", "CLEO-28", peerAliasUnique},
+		{"peer-serial-unique", "No two serials differ only in letter case.", "rename one: people will mix them up", "CLEO-13", peerSerialUnique},
+		{"peer-licence", "A peer whose licence is backup-only is a backup.", "set backup: true, or licence: \"full\"", "CLEO-16", peerLicence},
+		{"peer-priority", "A peer that is not electable has no priority.", "drop the priority, or make it electable", "IPL-30", peerPriority},
+		{"peer-transport", "All peers use the cluster's transport.", "use the cluster's transport, or drop it there", "MSS-33", peerTransport},
+	}
+}
+
+func peerGroupExists(c *schema.Cluster, report report) {
+	for serial, peer := range c.Peers {
+		if peer.Group != "" && !has(c.Groups, peer.Group) {
+			report(path("peers", serial, "group"), "group %q is not declared; declared are: %s", peer.Group, list(c.Groups))
+		}
+	}
+}
+
+func peerAddressCallable(c *schema.Cluster, report report) {
+	for serial, peer := range c.Peers {
+		if _, err := c.Provider.URL(peer.Address); peer.Address != "" && err != nil {
+			report(path("peers", serial, "address"), "%v", err)
+		}
+	}
+}
+
+func peerAddressUnique(c *schema.Cluster, report report) {
+	first := map[string]string{}
+	for _, serial := range c.Serials() {
+		u, err := c.URL(serial)
+		if err != nil {
+			continue // peer-address-callable says so
+		}
+		at := u.Scheme + "://" + u.Host
+		if other, taken := first[at]; taken {
+			report(path("peers", serial, "address"), "%s is the address of peer %s too", at, other).
+				see(path("peers", other, "address"), "the address of peer %s", other)
+			continue
+		}
+		first[at] = serial
+	}
+}
+
+// peerAddressReachable lets a cluster be tried out on one machine: then all of it is there.
+func peerAddressReachable(c *schema.Cluster, report report) {
+	var local []string
+	for _, serial := range c.Serials() {
+		if u, err := c.URL(serial); err == nil && loopback(u.Hostname()) {
+			local = append(local, serial)
+		}
+	}
+	if len(local) == len(c.Peers) {
+		return
+	}
+	for _, serial := range local {
+		report(path("peers", serial, "address"), "%s is this very machine to everyone who calls it, and the other peers are elsewhere", c.Peers[serial].Address)
+	}
+}
+
+func loopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
+}
+
+func peerAliasUnique(c *schema.Cluster, report report) {
+	first := map[string]string{}
+	for _, serial := range c.Serials() {
+		alias := c.Peers[serial].Alias
+		if other, taken := first[alias]; taken && alias != "" {
+			report(path("peers", serial, "alias"), "%q is the alias of peer %s too", alias, other).
+				see(path("peers", other, "alias"), "the alias of peer %s", other)
+			continue
+		}
+		first[alias] = serial
+	}
+}
+
+func peerSerialUnique(c *schema.Cluster, report report) {
+	first := map[string]string{}
+	for _, serial := range c.Serials() {
+		folded := strings.ToLower(serial)
+		if other, taken := first[folded]; taken {
+			report(path("peers", serial), "serials %s and %s differ only in letter case", other, serial).
+				see(path("peers", other), "peer %s", other)
+			continue
+		}
+		first[folded] = serial
+	}
+}
+
+func peerLicence(c *schema.Cluster, report report) {
+	for serial, peer := range c.Peers {
+		if peer.Licence == "backup-only" && !peer.Backup {
+			report(path("peers", serial, "licence"), "its licence is backup-only, and it is a production").
+				see(path("peers", serial, "backup"), "it is made a production here")
+		}
+	}
+}
+
+func peerPriority(c *schema.Cluster, report report) {
+	for serial, peer := range c.Peers {
+		if peer.Priority != nil && !peer.Electable {
+			report(path("peers", serial, "priority"), "it is not electable, so its priority says nothing").
+				see(path("peers", serial, "electable"), "it is made not electable here")
+		}
+	}
+}
+
+func peerTransport(c *schema.Cluster, report report) {
+	for serial, peer := range c.Peers {
+		u, err := c.URL(serial)
+		if err == nil && c.Transport != "" && u.Scheme != c.Transport {
+			report(path("peers", serial, "address"), "%s uses %s, and this cluster's transport is %s", peer.Address, u.Scheme, c.Transport).
+				see(path("transport"), "the transport of this cluster")
+		}
+	}
+}
