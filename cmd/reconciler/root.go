@@ -72,7 +72,7 @@ func (a *app) root() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.color, "color", "auto", "colour what people read: auto, always or never")
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(a.validateCmd(), a.planCmd(), a.applyCmd(), a.statusCmd(), a.demoCmd(), a.versionCmd(), a.evaluateCmd())
+	root.AddCommand(a.validateCmd(), a.rulesCmd(), a.planCmd(), a.applyCmd(), a.statusCmd(), a.demoCmd(), a.versionCmd(), a.evaluateCmd())
 	root.AddCommand(a.initCmd(), a.schemaCmd())
 	return root
 }

@@ -17,12 +17,11 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
+	"github.com/gitops-reconciler/reconciler/cmd/reconciler/diagnostics"
 	"github.com/gitops-reconciler/reconciler/reconcile/store"
-	"github.com/gitops-reconciler/reconciler/schema"
 )
 
 // ui prints. It is used by one goroutine at a time; progress has its own lock.
@@ -105,30 +104,6 @@ func hint(command *cobra.Command, err error) string {
 	}
 }
 
-// maxProblems is how many problems are printed: the rest mostly follows from the first.
-const maxProblems = 50
-
-// problems prints what is wrong with the configuration.
-func (u *ui) problems(problems []schema.Problem) error {
-	for _, p := range problems[:min(maxProblems, len(problems))] {
-		u.note("%s", printable(p.String()))
-	}
-	if hidden := len(problems) - maxProblems; hidden > 0 {
-		u.note("... and %d more", hidden)
-	}
-	u.note("%s", paint(u.errColor, red, fmt.Sprintf("The configuration is invalid: %s.", count(len(problems), "problem"))))
-	return exit{code: exitInvalid}
-}
-
-// valid says that a cluster keeps every rule.
-func (u *ui) valid(c loaded) error {
-	items := 0
-	for _, bodies := range c.Items {
-		items += len(bodies)
-	}
-	return u.line("%s: valid: %s of %s, %s at cluster scope", c.Name, count(len(c.Peers), "peer"), c.Provider.Name, count(items, "item"))
-}
-
 // ask asks for consent to n changes. Only a whole yes is one.
 func (u *ui) ask(ctx context.Context, in io.Reader, n int) error {
 	_, _ = fmt.Fprintf(u.err, "\nApply %s? Only 'yes' is accepted: ", count(n, "change"))
@@ -165,15 +140,11 @@ func verb(n int, one, many string) string {
 	return strconv.Itoa(n) + " " + many
 }
 
-// printable shows what a terminal might obey as the escape it is.
+// printable shows what a terminal might obey as the escape it is; line breaks stay.
 func printable(text string) string {
-	if utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return !strconv.IsPrint(r) && r != '\n' }) {
-		return text
-	}
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
-		quoted := strconv.Quote(line)
-		lines[i] = strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
+		lines[i] = diagnostics.Printable(line)
 	}
 	return strings.Join(lines, "\n")
 }

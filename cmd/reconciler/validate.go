@@ -1,6 +1,15 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gitops-reconciler/reconciler/cmd/reconciler/diagnostics"
+	"github.com/gitops-reconciler/reconciler/schema/load"
+)
 
 func (a *app) validateCmd() *cobra.Command {
 	cmd := &cobra.Command{
@@ -8,18 +17,40 @@ func (a *app) validateCmd() *cobra.Command {
 		Short: "Check a cluster's files, without talking to any peer",
 		Long: `Check a cluster's files, without talking to any peer.
 
-Problems are printed on standard error, one a line, as file:line:column: path: sentence [rule].
-The exit code is 3 if there are any.`,
-		Example: "  reconciler validate\n  reconciler validate -C clusters/mft --rev origin/main",
+All problems are reported at once, sorted by place, the first 50 of them in full. As text they are
+printed on standard error, one a line, as file:line:column: path: message; remedy [rule], and what else
+has to do with one on indented lines below it. The other formats go to standard output: json (see
+docs/schema/problems.json), sarif (2.1.0, for code scanning), junit (a test for each rule) and github
+(workflow commands, which put each problem at its line). A valid configuration gives a document too.
+
+"reconciler rules ID" explains a rule. The exit code is 3 if there are problems.`,
+		Example: "  reconciler validate\n  reconciler validate -C clusters/mft --rev origin/main\n  reconciler validate -o sarif > reconciler.sarif",
 		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := a.load(cmd.Context())
-			if err != nil {
-				return err
-			}
-			return a.ui.valid(c)
-		},
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.validate(cmd.Context()) },
 	}
 	a.clusterFlags(cmd.Flags())
+	cmd.Flags().StringVarP(&a.output, "output", "o", "text", "text, "+strings.Join(diagnostics.Formats(), ", "))
 	return cmd
+}
+
+func (a *app) validate(ctx context.Context) error {
+	if a.output == "text" {
+		c, err := a.load(ctx)
+		if err != nil {
+			return err
+		}
+		return a.ui.valid(c)
+	}
+	if !slices.Contains(diagnostics.Formats(), a.output) {
+		return failf(exitError, "-o %s: want text, %s", a.output, strings.Join(diagnostics.Formats(), ", "))
+	}
+	c, problems, err := a.evaluate(ctx, forPrograms)
+	if err != nil {
+		return err
+	}
+	report := diagnostics.Report{Problems: problems, Rules: load.Rules(), Version: version()}
+	if c.Cluster != nil {
+		report.Cluster, report.Product = c.Name, c.Provider.Name
+	}
+	return a.ui.document(a.output, report)
 }

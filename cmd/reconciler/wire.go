@@ -27,30 +27,12 @@ type loaded struct {
 
 // load reads and evaluates the cluster. Problems of the configuration have been printed when it returns.
 func (a *app) load(ctx context.Context) (loaded, error) {
-	tree, err := a.tree(ctx)
+	l, problems, err := a.evaluate(ctx, forPeople)
 	if err != nil {
 		return loaded{}, err
 	}
-	defer func() { _ = tree.Close() }() // it was only read
-	in, err := load.Read(tree.FS, tree.Dir)
-	if err != nil {
-		return loaded{}, failf(exitInvalid, "read the configuration: %w", err)
-	}
-	result, err := a.loader().Load(ctx, in)
-	if err != nil {
-		return loaded{}, err
-	}
-	if len(result.Problems) > 0 {
-		for i := range result.Problems {
-			result.Problems[i].At.File = tree.Path(result.Problems[i].At.File)
-		}
-		return loaded{}, a.ui.problems(result.Problems)
-	}
-	l := loaded{Cluster: result.Cluster, revision: tree.Revision}
-	if tree.Revision == source.Files {
-		l.revision = source.Files + ":" + in.Hash()[:12]
-	} else {
-		l.subject = tree.Author + ": " + tree.Subject
+	if len(problems) > 0 {
+		return loaded{}, a.ui.problems(problems)
 	}
 	return l, nil
 }

@@ -1,0 +1,49 @@
+package diagnostics
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"unicode/utf16"
+
+	"github.com/gitops-reconciler/reconciler/schema"
+)
+
+// document is the JSON form of a report; docs/schema/problems.json describes it.
+type document struct {
+	Version  int              `json:"version"` // of this format
+	Valid    bool             `json:"valid"`
+	Cluster  string           `json:"cluster,omitempty"`
+	Total    int              `json:"total"` // of which problems holds at most Most
+	Problems []schema.Problem `json:"problems"`
+}
+
+func encodeJSON(r Report) ([]byte, error) {
+	return encode(document{
+		Version: 1, Valid: len(r.Problems) == 0, Cluster: r.Cluster, Total: len(r.Problems),
+		Problems: append([]schema.Problem{}, r.shown()...),
+	})
+}
+
+// encode writes a value as JSON of which every character is printable, so that it can be looked at.
+func encode(value any) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(value); err != nil {
+		return nil, err
+	}
+	var safe bytes.Buffer
+	for _, r := range b.String() {
+		if r == '\n' || strconv.IsPrint(r) {
+			safe.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&safe, `\u%04x`, unit)
+		}
+	}
+	return safe.Bytes(), nil
+}

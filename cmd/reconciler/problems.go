@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gitops-reconciler/reconciler/reconcile/source"
+	"github.com/gitops-reconciler/reconciler/schema"
+	"github.com/gitops-reconciler/reconciler/schema/load"
+)
+
+// evaluate reads and evaluates the cluster, or returns the problems that keep it from being one, at places
+// as named says.
+func (a *app) evaluate(ctx context.Context, named func(source.Tree, load.Input, schema.Position) schema.Position) (loaded, []schema.Problem, error) {
+	tree, err := a.tree(ctx)
+	if err != nil {
+		return loaded{}, nil, err
+	}
+	defer func() { _ = tree.Close() }() // it was only read
+	in, err := load.Read(tree.FS, tree.Dir)
+	if err != nil {
+		return loaded{}, nil, failf(exitInvalid, "read the configuration: %w", err)
+	}
+	result, err := a.loader().Load(ctx, in)
+	if err != nil {
+		return loaded{}, nil, err
+	}
+	for i, p := range result.Problems {
+		result.Problems[i].At = named(tree, in, p.At)
+		for j, r := range p.Related {
+			p.Related[j].At = named(tree, in, r.At)
+		}
+	}
+	if len(result.Problems) > 0 {
+		return loaded{}, result.Problems, nil
+	}
+	l := loaded{Cluster: result.Cluster, revision: tree.Revision}
+	if tree.Revision == source.Files {
+		l.revision = source.Files + ":" + in.Hash()[:12]
+	} else {
+		l.subject = tree.Author + ": " + tree.Subject
+	}
+	return l, nil, nil
+}
+
+// forPeople names a place as compilers do.
+func forPeople(tree source.Tree, _ load.Input, at schema.Position) schema.Position {
+	if at.File == "" {
+		at.File = tree.Dir
+	}
+	at.File = tree.Path(at.File)
+	return at
+}
+
+// forPrograms names a place as the formats for programs want it: files relative to the working folder,
+// where a forge's checkout is, and columns in characters.
+func forPrograms(tree source.Tree, in load.Input, at schema.Position) schema.Position {
+	at.Column = characters(in.Files[at.File], at)
+	at = forPeople(tree, in, at)
+	folder, err := os.Getwd()
+	if err != nil || !filepath.IsAbs(at.File) {
+		return at
+	}
+	if below, err := filepath.Rel(folder, at.File); err == nil && filepath.IsLocal(below) {
+		at.File = below
+	}
+	return at
+}
+
+// characters is a position's column, counted in characters instead of bytes.
+func characters(file []byte, at schema.Position) int {
+	lines := strings.SplitN(string(file), "\n", at.Line+1)
+	if at.Line < 1 || at.Line > len(lines) || at.Column < 1 || at.Column-1 > len(lines[at.Line-1]) {
+		return at.Column
+	}
+	return utf8.RuneCountInString(lines[at.Line-1][:at.Column-1]) + 1
+}
