@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"maps"
 	"strings"
 	"testing"
 
@@ -100,5 +101,41 @@ func TestManyPeers(t *testing.T) {
 	p.tell(reconcile.Event{Peer: "b", Phase: reconcile.Applying, Done: 0, Total: 3})
 	if want := "1 of 21 peers, [############------------] 3/6\n"; !strings.HasSuffix(out.String(), want) {
 		t.Errorf("drew %q, want it to end in %q", out.String(), want)
+	}
+}
+
+// TestUnheeded: what was written and is not in force is named, and nothing else.
+func TestUnheeded(t *testing.T) {
+	silent := schema.Cluster{
+		Authority: map[string]string{"all": "git"}, Drift: "restore", Rollout: schema.Rollout{Peers: "all"},
+		Guards: schema.Guards{Deletes: "30%", Updates: "100%", Prune: map[string]string{"all": "owned"}},
+	}
+	for name, test := range map[string]struct {
+		change func(*schema.Cluster)
+		want   string
+	}{
+		"the defaults": {func(*schema.Cluster) {}, ""},
+		"a guard":      {func(c *schema.Cluster) { c.Guards.Deletes = "5%" }, "guards"},
+		"protection":   {func(c *schema.Cluster) { c.Guards.Protect = map[string]schema.Selection{"user": {All: true}} }, "guards"},
+		"pruning":      {func(c *schema.Cluster) { c.Guards.Prune["hosts"] = "all" }, "guards"},
+		"an authority": {func(c *schema.Cluster) { c.Authority["hosts"] = "any" }, "authority"},
+		"a rollout":    {func(c *schema.Cluster) { c.Rollout.Peers = 1 }, "rollout"},
+		"health":       {func(c *schema.Cluster) { c.Health.Listen = ":1559" }, "health"},
+		"two of them": {func(c *schema.Cluster) {
+			c.Roles, c.Hooks = map[string]schema.Role{"r": {}}, map[string]schema.Hook{"h": {}}
+		}, "roles, hooks"},
+	} {
+		c := silent
+		c.Authority, c.Guards.Prune = maps.Clone(silent.Authority), maps.Clone(silent.Guards.Prune)
+		test.change(&c)
+		var out bytes.Buffer
+		newUI(process{stderr: &out, getenv: noEnv}, "never").unheeded(&c)
+		want := ""
+		if test.want != "" {
+			want = "note: declared, and not yet acted upon by this version: " + test.want + "\n"
+		}
+		if out.String() != want {
+			t.Errorf("%s: said %q, want %q", name, out.String(), want)
+		}
 	}
 }

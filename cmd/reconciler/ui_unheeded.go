@@ -18,8 +18,9 @@ func (u *ui) unheeded(c *schema.Cluster) {
 		{"authority", elsewhere(c.Authority)},
 		{"drift", c.Drift != "" && c.Drift != "restore"},
 		{"version", c.Version.Is != ""},
-		{"guards.protect", len(c.Guards.Protect) > 0},
-		{"guards.prune", pruned(c.Guards.Prune)},
+		{"health", watched(c)},
+		{"guards", guarded(c.Guards)},
+		{"rollout", c.Rollout.Peers != nil && c.Rollout.Peers != "all"},
 		{"windows", len(c.Windows) > 0},
 		{"hooks", len(c.Hooks) > 0},
 		{"notify", len(c.Notify) > 0},
@@ -43,12 +44,27 @@ func elsewhere(authority map[string]string) bool {
 	return false
 }
 
-// pruned tells whether some class is pruned otherwise than by default.
-func pruned(prune map[string]string) bool {
-	for _, how := range prune {
+// guarded tells whether guards were written that differ from the defaults.
+func guarded(g schema.Guards) bool {
+	for _, how := range g.Prune {
 		if how != "owned" {
 			return true
 		}
 	}
-	return false
+	return len(g.Protect) > 0 || g.Deletes != nil && g.Deletes != "30%" || g.Updates != nil && g.Updates != "100%"
+}
+
+// watched tells whether something was said of health; the presets that products start from do not count.
+func watched(c *schema.Cluster) bool {
+	for _, group := range c.Groups {
+		if group.Health != (schema.Health{}) {
+			return true
+		}
+	}
+	for _, peer := range c.Peers {
+		if peer.Health != (schema.Health{}) {
+			return true
+		}
+	}
+	return c.Health.Listen != ""
 }
