@@ -16,7 +16,7 @@ type Provider struct {
 	Path    string           `json:"path,omitempty"` // of the admin API, for addresses that name none
 	Classes map[string]Class `json:"classes"`
 	Kinds   map[string]Kind  `json:"kinds"`
-	API     json.RawMessage  `json:"api"`
+	API     json.RawMessage  `json:"api,omitempty"` // empty: the product can be described, and not yet called
 }
 
 // Ports are those of the admin API, for addresses that name none.
@@ -45,7 +45,7 @@ type Kind struct {
 	ZeroIsAbsent bool              `json:"zeroIsAbsent,omitempty"`
 	Uniform      any               `json:"uniform,omitempty"` // true or "group": no changes further down
 	Lever        *Lever            `json:"lever,omitempty"`   // how a role switches an item on and off
-	API          json.RawMessage   `json:"api"`
+	API          json.RawMessage   `json:"api,omitempty"`
 }
 
 // Lever is what a role merges over an item's body. Standby is a body, or the word "absent".

@@ -80,7 +80,7 @@ type page struct {
 // Parse reads the engine's part of a definition. CUE has checked its words already; an error means that
 // the provider was not made for this engine.
 func Parse(p schema.Provider) (*Definition, error) {
-	if p.API == nil {
+	if len(p.API) == 0 {
 		return nil, fmt.Errorf("provider %s: its definition says what its items are, and not how it is called: such a cluster can be validated, and neither planned nor applied", p.Name)
 	}
 	d := &Definition{provider: p, kinds: make(map[string]kind, len(p.Kinds))}
