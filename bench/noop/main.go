@@ -14,15 +14,12 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
-	"syscall"
-	"time"
 
 	"golang.org/x/crypto/bcrypt"
 
+	"github.com/gitops-reconciler/reconciler/bench/measure"
 	"github.com/gitops-reconciler/reconciler/providers/sftpgo/testserver"
 )
 
@@ -39,7 +36,7 @@ func main() {
 	if *list {
 		err = rawList(context.Background(), flag.Args())
 	} else {
-		err = measure(context.Background(), *servers, *users, *runs, *driver)
+		err = compare(context.Background(), *servers, *users, *runs, *driver)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "noop:", err)
@@ -47,13 +44,13 @@ func main() {
 	}
 }
 
-func measure(ctx context.Context, servers, users, runs int, driver string) (err error) {
+func compare(ctx context.Context, servers, users, runs int, driver string) (err error) {
 	dir, err := os.MkdirTemp("", "bench-noop-")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	binary, err := build(ctx, dir)
+	binary, err := measure.Build(ctx, dir)
 	if err != nil {
 		return err
 	}
@@ -67,15 +64,6 @@ func measure(ctx context.Context, servers, users, runs int, driver string) (err 
 	}
 	b := bench{dir: dir, binary: binary, addresses: addresses}
 	return b.report(ctx, runs)
-}
-
-func build(ctx context.Context, dir string) (string, error) {
-	binary := filepath.Join(dir, "reconciler")
-	out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/reconciler").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("build: %w: %s", err, out)
-	}
-	return binary, nil
 }
 
 func start(ctx context.Context, dir string, n int, driver string) (addresses []string, stop func(), err error) {
@@ -132,12 +120,12 @@ func (b bench) report(ctx context.Context, runs int) error {
 	}
 	cluster := filepath.Join(b.dir, "cluster")
 	plan := []string{b.binary, "plan", "-C", cluster, "--detailed-exitcode"}
-	first, err := run(ctx, env, []string{b.binary, "apply", "-C", cluster, "--auto-approve"}, "")
+	first, err := measure.Run(ctx, env, []string{b.binary, "apply", "-C", cluster, "--auto-approve"})
 	if err != nil {
 		return err
 	}
 	cache := filepath.Join(cluster, ".reconciler", "cache")
-	rows := map[string][]usage{}
+	rows := map[string][]measure.Usage{}
 	for range runs + 1 { // the first of each warms up
 		for name, one := range map[string]struct {
 			args   []string
@@ -148,55 +136,23 @@ func (b bench) report(ctx context.Context, runs int) error {
 			"plan, cached":      {plan, ""},
 			"validate (cached)": {[]string{b.binary, "validate", "-C", cluster}, ""},
 		} {
-			u, err := run(ctx, env, one.args, one.forget)
+			if one.forget != "" {
+				if err := os.RemoveAll(one.forget); err != nil {
+					return err
+				}
+			}
+			u, err := measure.Run(ctx, env, one.args)
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
 			rows[name] = append(rows[name], u)
 		}
 	}
-	fmt.Printf("first apply: wall %.2f s, cpu %.2f s, rss %d MB\n", first.wall.Seconds(), first.cpu.Seconds(), first.rss>>10)
-	raw := median(rows["raw listing"][1:])
+	fmt.Printf("first apply: wall %.2f s, cpu %.2f s, rss %d MB\n", first.Wall.Seconds(), first.CPU.Seconds(), first.RSS>>10)
+	raw := measure.Median(rows["raw listing"][1:])
 	for _, name := range []string{"raw listing", "plan, cold cache", "plan, cached", "validate (cached)"} {
-		m := median(rows[name][1:])
-		fmt.Printf("%-18s wall %6.0f ms (%.1f x raw)  cpu %6.0f ms  rss %3d MB\n", name, ms(m.wall), float64(m.wall)/float64(raw.wall), ms(m.cpu), m.rss>>10)
+		m := measure.Median(rows[name][1:])
+		fmt.Printf("%-18s wall %6.0f ms (%.1f x raw)  cpu %6.0f ms  rss %3d MB\n", name, measure.Milliseconds(m.Wall), float64(m.Wall)/float64(raw.Wall), measure.Milliseconds(m.CPU), m.RSS>>10)
 	}
 	return nil
-}
-
-func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
-
-// usage is what a whole process took, its children included; rss (in kB) is the larger of the two.
-type usage struct {
-	wall, cpu time.Duration
-	rss       int64
-}
-
-func run(ctx context.Context, env, args []string, forget string) (usage, error) {
-	if forget != "" {
-		if err := os.RemoveAll(forget); err != nil {
-			return usage{}, err
-		}
-	}
-	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-	cmd.Env = env
-	began := time.Now()
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		return usage{}, fmt.Errorf("%w: %s", err, out[max(0, len(out)-500):])
-	}
-	r := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	return usage{wall: time.Since(began), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), rss: r.Maxrss}, nil
-}
-
-// median takes each figure's own.
-func median(us []usage) usage {
-	var m usage
-	slices.SortFunc(us, func(a, b usage) int { return int(a.wall - b.wall) })
-	m.wall = us[len(us)/2].wall
-	slices.SortFunc(us, func(a, b usage) int { return int(a.cpu - b.cpu) })
-	m.cpu = us[len(us)/2].cpu
-	slices.SortFunc(us, func(a, b usage) int { return int(a.rss - b.rss) })
-	m.rss = us[len(us)/2].rss
-	return m
 }

@@ -21,20 +21,40 @@ const root = "/reconciler.invalid"
 
 // pkg is a built package of CUE.
 type pkg struct {
+	instance *build.Instance
 	value    cue.Value // of the whole package
 	files    []*ast.File
 	dir      string                          // its folder
 	own      bool                            // it lies in our own module's repository
 	written  func() *node                    // what its files say; made when first needed
 	literals func() map[schema.Position]bool // where they say it by a value; likewise
+	wrong    map[schema.Key]bool             // items at cluster scope that were evaluated apart, and are in error
 }
 
-func newPkg(in Input, files []*ast.File) pkg {
-	return pkg{
-		files: files, dir: in.Dir, own: isOwn(in.Files),
-		written:  sync.OnceValue(func() *node { return tree(files) }),
-		literals: sync.OnceValue(func() map[schema.Position]bool { return literals(files) }),
+func newPkg(in Input, instance *build.Instance) pkg {
+	p := pkg{
+		instance: instance, files: instance.Files,
+		dir: in.Dir, own: isOwn(in.Files), wrong: map[schema.Key]bool{},
 	}
+	return p.reading(func() []*ast.File { return instance.Files })
+}
+
+// reading returns p with what is written taken from these files, once it is needed.
+func (p pkg) reading(files func() []*ast.File) pkg {
+	p.written = sync.OnceValue(func() *node { return tree(files()) })
+	p.literals = sync.OnceValue(func() map[schema.Position]bool { return literals(files()) })
+	return p
+}
+
+// withShards returns p with the lines of shards too, which are parsed anew where one is needed.
+func (p pkg) withShards(in Input, names []string) pkg {
+	return p.reading(func() []*ast.File {
+		all := slices.Clone(p.files)
+		for _, name := range names {
+			all = append(all, parseShard(in, name))
+		}
+		return all
+	})
 }
 
 // buildPackage loads the package in in.Dir, with our own module beside it where the files do not bring it.
@@ -55,7 +75,7 @@ func buildPackage(in Input) (pkg, []schema.Problem) {
 		Env:     []string{"CUE_REGISTRY=none"},
 	})
 	instance := instances[0]
-	p := newPkg(in, instance.Files)
+	p := newPkg(in, instance)
 	if problems := passedOver(in, instance); problems != nil {
 		return p, problems
 	}

@@ -3,11 +3,13 @@ package load
 import (
 	"bytes"
 	"context"
+	"encoding/gob"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os/exec"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -18,7 +20,7 @@ import (
 type Limits struct {
 	Memory   uint64        // bytes of data; 0: 2 GiB
 	CPU      time.Duration // of processor time, rounded up to seconds; 0: 60 s
-	Deadline time.Duration // until the answer is there; 0: 60 s
+	Deadline time.Duration // until the answer is there; 0: 2 minutes, for a busy machine
 	Answer   int           // bytes of the result; 0: 256 MiB
 }
 
@@ -30,7 +32,7 @@ func (l Limits) orDefaults() Limits {
 		l.CPU = time.Minute
 	}
 	if l.Deadline == 0 {
-		l.Deadline = time.Minute
+		l.Deadline = 2 * time.Minute
 	}
 	if l.Answer == 0 {
 		l.Answer = maxBytes
@@ -50,8 +52,8 @@ type Child struct {
 // included, is in the result; the error is for a child that could not be run, and for ctx.
 func (c Child) Load(ctx context.Context, in Input) (Result, error) {
 	limits := c.Limits.orDefaults()
-	request, err := json.Marshal(served{in, limits})
-	if err != nil {
+	var request bytes.Buffer
+	if err := gob.NewEncoder(&request).Encode(served{in, limits}); err != nil {
 		return Result{}, fmt.Errorf("evaluate: %w", err)
 	}
 	limited, cancel := context.WithTimeout(ctx, limits.Deadline)
@@ -59,8 +61,8 @@ func (c Child) Load(ctx context.Context, in Input) (Result, error) {
 	answer, says := head{most: limits.Answer, whole: true}, head{most: 4096} // the reason for dying stands first
 	cmd := exec.CommandContext(limited, c.Path)
 	cmd.Args, cmd.Env = c.Args, []string{}
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(request), &answer, &says
-	err = cmd.Run()
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = &request, &answer, &says
+	err := cmd.Run()
 	switch {
 	case ctx.Err() != nil:
 		return Result{}, fmt.Errorf("evaluate: %w", ctx.Err())
@@ -122,22 +124,31 @@ func over(dir, limit string) Result {
 	}}}
 }
 
+// gcPercent trades memory for time in a process that lives for seconds: an evaluation makes much garbage,
+// and keeps little.
+const gcPercent = 150
+
+// served is what a child is asked, in gob: it carries the files as they are.
 type served struct {
-	Input  Input  `json:"input"`
-	Limits Limits `json:"limits"`
+	Input  Input
+	Limits Limits
 }
 
 // Serve is the child's half: it limits this very process, reads an input from r, and writes its result
 // to w.
 func Serve(r io.Reader, w io.Writer) error {
 	var request served
-	if err := json.NewDecoder(r).Decode(&request); err != nil {
+	if err := gob.NewDecoder(r).Decode(&request); err != nil {
 		return fmt.Errorf("read the input: %w", err)
 	}
 	if err := limit(request.Limits); err != nil {
 		return fmt.Errorf("limit the evaluation: %w", err)
 	}
-	return json.NewEncoder(w).Encode(Load(request.Input))
+	debug.SetGCPercent(gcPercent)
+	debug.SetMemoryLimit(int64(request.Limits.orDefaults().Memory / 2)) // beyond it, memory is dearer than time
+	result := Load(request.Input)
+	debug.SetGCPercent(25) // from here on it keeps all it has
+	return json.NewEncoder(w).Encode(result)
 }
 
 // head keeps the first bytes of what a child says. The rest is passed over, or, where only the whole is of

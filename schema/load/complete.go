@@ -46,7 +46,7 @@ type wider []struct {
 // body is what a change starts from. It is not known where a wider scope's own part is in error.
 func (w wider) body(p pkg, kind, id string) (body schema.Body, known bool) {
 	for _, scope := range w {
-		if p.inError(scope.path, kind, id) {
+		if p.inError(scope.path, kind, id) || len(scope.path) == 0 && p.wrong[schema.Key{Kind: kind, ID: id}] {
 			return nil, false
 		}
 		change, there := scope.items[kind][id]

@@ -26,12 +26,43 @@ type Result struct {
 // Load evaluates the package in the folder in.Dir, which must have a field `cluster`. It reports all
 // problems at once, sorted by place.
 func Load(in Input) Result {
+	if names, rest := shards(in); len(names) > 0 {
+		if result, ok := loadApart(in, names, rest); ok {
+			return result
+		}
+	}
+	return loadTogether(in)
+}
+
+func loadTogether(in Input) Result {
 	p, problems := buildPackage(in)
 	if problems != nil {
 		return failed(problems)
 	}
-	said := p.diagnose(p.validate())
 	cluster, err := p.decode()
+	return p.judge(cluster, err, nil)
+}
+
+// loadApart loads shards, and the rest of the files, by themselves. It is not ok where that is not known to
+// give what loading them together does.
+func loadApart(in Input, names []string, rest map[string][]byte) (result Result, ok bool) {
+	p, problems := buildPackage(Input{Files: rest, Dir: in.Dir})
+	if problems != nil {
+		return Result{}, false
+	}
+	product, ok := standAlone(p.instance)
+	cluster, err := p.decode()
+	if !ok || cluster == nil {
+		return Result{}, false
+	}
+	p = p.withShards(in, names)
+	problems, ok = p.addShards(in, names, product, cluster)
+	return p.judge(cluster, err, problems), ok
+}
+
+// judge is the result for a cluster, which was decoded with err, and of which problems are known already.
+func (p pkg) judge(cluster *schema.Cluster, err error, known []schema.Problem) Result {
+	said := append(p.diagnose(p.validate()), known...)
 	found := slices.DeleteFunc(slices.Clone(said), saidInGo)
 	if cluster != nil {
 		found = append(found, p.complete(cluster)...)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/build"
 	"cuelang.org/go/cue/parser"
 
 	"github.com/gitops-reconciler/reconciler/schema"
@@ -83,7 +84,7 @@ func TestLocateInSeveralFiles(t *testing.T) {
 	if got := p.locate([]string{"a", "b", "c"}).String(); got != "b.cue:2:10" {
 		t.Errorf("got %s", got)
 	}
-	if got := newPkg(Input{Dir: "mft"}, nil).locate([]string{"a"}).String(); got != "mft" {
+	if got := newPkg(Input{Dir: "mft"}, &build.Instance{}).locate([]string{"a"}).String(); got != "mft" {
 		t.Errorf("without files: got %s", got)
 	}
 }
@@ -100,7 +101,7 @@ func parsed(t *testing.T, texts map[string]string) pkg {
 			files = append(files, file)
 		}
 	}
-	return newPkg(Input{Dir: "."}, files)
+	return newPkg(Input{Dir: "."}, &build.Instance{Files: files})
 }
 
 func TestUnquote(t *testing.T) {

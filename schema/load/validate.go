@@ -1,6 +1,8 @@
 package load
 
 import (
+	"iter"
+
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/errors"
 )
@@ -37,9 +39,17 @@ func below(value cue.Value, part string) []cue.Value {
 		value = value.LookupPath(cue.ParsePath(part))
 	}
 	var all []cue.Value
-	fields, err := value.Fields()
-	for err == nil && fields.Next() {
-		all = append(all, fields.Value())
+	for _, field := range named(value) {
+		all = append(all, field)
 	}
 	return all
+}
+
+// named are the fields of a value, of which an error has none.
+func named(value cue.Value) iter.Seq2[string, cue.Value] {
+	return func(yield func(string, cue.Value) bool) {
+		fields, err := value.Fields()
+		for err == nil && fields.Next() && yield(fields.Selector().Unquoted(), fields.Value()) {
+		}
+	}
 }
