@@ -1,11 +1,13 @@
 package load
 
 import (
+	"bytes"
 	"cmp"
 	"maps"
 	"path"
 	"slices"
 	"sync"
+	"unicode/utf8"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
@@ -65,6 +67,9 @@ func buildPackage(in Input) (pkg, []schema.Problem) {
 	if problems := foreignCopy(in.Files); problems != nil {
 		return pkg{}, problems
 	}
+	if problems := notText(in.Files); problems != nil {
+		return pkg{}, problems
+	}
 	overlay := map[string]load.Source{}
 	for name, data := range withModule(in.Files) {
 		overlay[path.Join(root, name)] = load.FromBytes(data)
@@ -91,6 +96,34 @@ func buildPackage(in Input) (pkg, []schema.Problem) {
 		}}
 	}
 	return p, nil
+}
+
+// notText finds files that are not UTF-8. CUE would take their bytes as they are, and so would a peer.
+func notText(files map[string][]byte) []schema.Problem {
+	var problems []schema.Problem
+	for name, data := range files {
+		if utf8.Valid(data) {
+			continue
+		}
+		good := data[:notUTF8(data)]
+		problems = append(problems, schema.Problem{
+			Rule: "syntax", Message: "this is not UTF-8 text; save the file as UTF-8",
+			At: schema.Position{File: name, Line: 1 + bytes.Count(good, []byte("\n")), Column: len(good) - bytes.LastIndexByte(good, '\n')},
+		})
+	}
+	return problems
+}
+
+// notUTF8 is where the first byte stands that is not text.
+func notUTF8(data []byte) int {
+	for i := 0; i < len(data); {
+		r, size := utf8.DecodeRune(data[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return len(data)
 }
 
 // passedOver names what CUE would silently do without: a folder without CUE files, and files that belong

@@ -15,8 +15,9 @@ import (
 
 // Limits on what is read: beyond them a folder is not a configuration but a mistake or an attack.
 const (
-	maxFiles = 100_000
-	maxBytes = 256 << 20
+	maxFiles   = 100_000 // of CUE
+	maxBytes   = 256 << 20
+	maxEntries = 1_000_000 // files and folders of any sort
 )
 
 // Input is everything an evaluation depends on.
@@ -27,12 +28,15 @@ type Input struct {
 
 // Read collects the CUE files below the root of fsys, for the cluster in dir. Folders whose names begin
 // with a dot or an underscore are passed over, as CUE does, unless they hold dir. It fails where a file cannot be read, and
-// where there are more than 100,000 files or 256 MiB.
+// where there are more than 100,000 files or 256 MiB of CUE, or a million files of any sort.
 func Read(fsys fs.FS, dir string) (Input, error) {
 	in := Input{Files: map[string][]byte{}, Dir: dir}
-	total := 0
+	total, entries := 0, 0
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+		entries++
 		switch {
+		case entries > maxEntries:
+			return errors.New("more than 1,000,000 files; is this the right folder?")
 		case err != nil:
 			return err
 		case entry.IsDir():
