@@ -26,11 +26,12 @@ type pkg struct {
 	instance *build.Instance
 	value    cue.Value // of the whole package
 	files    []*ast.File
-	dir      string                          // its folder
-	own      bool                            // it lies in our own module's repository
-	written  func() *node                    // what its files say; made when first needed
-	literals func() map[schema.Position]bool // where they say it by a value; likewise
-	wrong    map[schema.Key]bool             // items at cluster scope that were evaluated apart, and are in error
+	dir      string                            // its folder
+	own      bool                              // it lies in our own module's repository
+	written  func() *node                      // what its files say; made when first needed
+	literals func() map[schema.Position]string // where they say it by a value; likewise
+	words    *vocabulary                       // what may stand at a place
+	wrong    map[schema.Key]bool               // items at cluster scope that were evaluated apart, and are in error
 }
 
 func newPkg(in Input, instance *build.Instance) pkg {
@@ -44,7 +45,7 @@ func newPkg(in Input, instance *build.Instance) pkg {
 // reading returns p with what is written taken from these files, once it is needed.
 func (p pkg) reading(files func() []*ast.File) pkg {
 	p.written = sync.OnceValue(func() *node { return tree(files()) })
-	p.literals = sync.OnceValue(func() map[schema.Position]bool { return literals(files()) })
+	p.literals = sync.OnceValue(func() map[schema.Position]string { return literals(files()) })
 	return p
 }
 
@@ -88,7 +89,9 @@ func buildPackage(in Input) (pkg, []schema.Problem) {
 		return p, p.diagnose(instance.Err)
 	}
 	// Building only compiles; what is wrong with the values shows in validate.
-	p.value = cuecontext.New().BuildInstance(instance)
+	ctx := cuecontext.New()
+	p.value = ctx.BuildInstance(instance)
+	p.words = newVocabulary(ctx, instance, p.cluster())
 	if !p.cluster().Exists() && p.value.Err() == nil {
 		return p, []schema.Problem{{
 			Rule: "cluster-missing", At: p.first(),

@@ -103,7 +103,7 @@ func unify(kind cue.Value, merged map[string]any) (schema.Body, error) {
 }
 
 func (p pkg) misfits(path []string, err error) []schema.Problem {
-	problems := p.diagnose(err)
+	problems := p.diagnose(err, path...)
 	for i, problem := range problems {
 		problems[i].Path = append(slices.Clone(path), lastLabels(problem.Path)...)
 		problems[i].Rule = "schema"

@@ -13,13 +13,17 @@ import (
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
-// diagnose turns CUE's errors into problems at the user's own lines.
-func (p pkg) diagnose(err error) []schema.Problem {
-	var problems []schema.Problem
+// diagnose turns CUE's errors into problems at the user's own lines. Those of a body that was merged are
+// about what lies under the path of its item.
+func (p pkg) diagnose(err error, item ...string) []schema.Problem {
+	var findings []finding
 	for _, e := range errors.Errors(err) {
-		problems = append(problems, p.problem(e))
+		f := finding{Problem: p.problem(e)}
+		f.said = p.complaint(e, f.At)
+		f.said.secret = p.words.mayBeSecret(slices.Concat(item, lastLabels(f.Path))) || slices.ContainsFunc(f.said.args, signsIn)
+		findings = append(findings, f)
 	}
-	return foldAlternatives(problems)
+	return problems(foldAlternatives(findings))
 }
 
 func (p pkg) problem(e errors.Error) schema.Problem {
@@ -65,7 +69,7 @@ func (p pkg) place(e errors.Error, path []string) schema.Position {
 			continue
 		}
 		last = position(pos)
-		if p.literals()[last] {
+		if p.isLiteral(last) {
 			value = last
 		}
 	}
@@ -78,21 +82,32 @@ func (p pkg) place(e errors.Error, path []string) schema.Position {
 	return p.locate(path)
 }
 
-// literals are the places where values are written out.
-func literals(files []*ast.File) map[schema.Position]bool {
-	places := map[schema.Position]bool{}
+// literals are the places where values are written out, with the text of those that are no lists or structs.
+func literals(files []*ast.File) map[schema.Position]string {
+	places := map[schema.Position]string{}
 	for _, file := range files {
 		ast.Walk(file, func(n ast.Node) bool {
-			switch n.(type) {
+			switch n := n.(type) {
 			case *ast.ImportDecl:
 				return false
-			case *ast.BasicLit, *ast.Interpolation, *ast.ListLit, *ast.StructLit:
-				places[position(n.Pos())] = true
+			case *ast.Field:
+				places[position(n.Label.Pos())] = "" // a label, though it may look like a value
+			case *ast.BasicLit:
+				if _, label := places[position(n.Pos())]; !label {
+					places[position(n.Pos())] = n.Value
+				}
+			case *ast.Interpolation, *ast.ListLit, *ast.StructLit:
+				places[position(n.Pos())] = ""
 			}
 			return true
 		}, nil)
 	}
 	return places
+}
+
+func (p pkg) isLiteral(at schema.Position) bool {
+	_, there := p.literals()[at]
+	return there
 }
 
 // users tells whether a position lies in a file that the user wrote, not in our module or in a vendored

@@ -10,13 +10,16 @@ import (
 
 // One mistake is one problem. The functions here leave out what only repeats another problem.
 
-// notAllowed is what CUE says of a field that its schema does not have.
-const notAllowed = "field not allowed"
+// What CUE says of a field that its schema does not have, and of one that it demands.
+const (
+	notAllowed = "field not allowed"
+	notPresent = "field is required but not present"
+)
 
 // foldAlternatives makes one problem of a value that fits none of several alternatives: CUE reports a
 // heading, and then a conflict with each of them.
-func foldAlternatives(problems []schema.Problem) []schema.Problem {
-	var folded []schema.Problem
+func foldAlternatives(problems []finding) []finding {
+	var folded []finding
 	var heading []string
 	for _, problem := range problems {
 		last := len(folded) - 1
@@ -26,7 +29,8 @@ func foldAlternatives(problems []schema.Problem) []schema.Problem {
 			problem.Message = "fits none of what is allowed here:"
 			folded = append(folded, problem)
 		case heading != nil && problem.Rule == "schema" && under(heading, problem.Path):
-			folded[last].Message += " " + within(heading, problem) + ";"
+			folded[last].Message += " " + within(heading, problem.Problem) + ";"
+			folded[last].said.choices = append(folded[last].said.choices, problem)
 		default:
 			heading = nil
 			folded = append(folded, problem)
@@ -47,9 +51,9 @@ func within(path []string, problem schema.Problem) string {
 }
 
 // oneForEachPath keeps one of the problems that the schema has with a value.
-func oneForEachPath(problems []schema.Problem) []schema.Problem {
+func oneForEachPath(problems []finding) []finding {
 	kept := map[string]int{}
-	var all []schema.Problem
+	var all []finding
 	for _, problem := range problems {
 		at := schema.JoinPath(problem.Path)
 		i, told := kept[at]
@@ -66,13 +70,14 @@ func oneForEachPath(problems []schema.Problem) []schema.Problem {
 // rather is the first of two problems with one value; but rather one that names a cause than one that
 // lists what would be allowed, since two values for one field fit no alternative either. What stands for
 // a secret is not repeated: it may be one.
-func rather(first, second schema.Problem) schema.Problem {
+func rather(first, second finding) finding {
 	const list, secret = "fits none", "never the secret itself"
 	if first.Message == second.Message {
 		return first
 	}
 	if strings.Contains(first.Message+second.Message, secret) {
 		first.Message = "two values for one secret; write one reference (env:NAME or file:PATH), " + secret
+		first.said = complaint{}
 		return first
 	}
 	if strings.HasPrefix(first.Message, list) && !strings.HasPrefix(second.Message, list) {

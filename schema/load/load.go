@@ -63,9 +63,10 @@ func loadApart(in Input, names []string, rest map[string][]byte) (result Result,
 // judge is the result for a cluster, which was decoded with err, and of which problems are known already.
 func (p pkg) judge(cluster *schema.Cluster, err error, known []schema.Problem) Result {
 	said := append(p.diagnose(p.validate()), known...)
-	found := slices.DeleteFunc(slices.Clone(said), saidInGo)
+	found := slices.DeleteFunc(slices.Clone(said), saidInGo())
 	if cluster != nil {
 		found = append(found, p.complete(cluster)...)
+		found = append(found, p.unsaid(found)...)
 		found = join(found, p.broken(cluster))
 	}
 	if err != nil && !told(found, err) {
@@ -78,7 +79,7 @@ func (p pkg) judge(cluster *schema.Cluster, err error, known []schema.Problem) R
 	if len(found) == 0 {
 		found = said // CUE knows better after all: nothing it refuses is let through
 	}
-	return failed(found)
+	return failed(p.explain(found))
 }
 
 // told tells whether what kept a cluster from being read is among what was found. CUE has said so already,
@@ -106,8 +107,12 @@ func failed(problems []schema.Problem) Result {
 }
 
 // saidInGo tells whether a rule that CUE found broken is checked again in Go, in better words.
-func saidInGo(p schema.Problem) bool {
-	return slices.ContainsFunc(rules.All(), func(r rules.Rule) bool { return r.ID == p.Rule })
+func saidInGo() func(schema.Problem) bool {
+	said := map[string]bool{}
+	for _, r := range rules.All() {
+		said[r.ID] = true
+	}
+	return func(p schema.Problem) bool { return said[p.Rule] }
 }
 
 // checkProvider finds what CUE cannot say of a definition.

@@ -63,7 +63,7 @@ func TestOwnRepository(t *testing.T) {
 		t.Errorf("an example: got %v", result.Problems)
 	}
 	files["examples/mft/cluster.cue"] = []byte(strings.Replace(small, `"n1"`, `"n 1"`, 1))
-	want := "examples/mft/cluster.cue:7:26: cluster.peers.\"1001\".address: host, host:port or http(s)://host:port/path [schema]\n"
+	want := "examples/mft/cluster.cue:7:26: cluster.peers.\"1001\".address: \"n 1\" is not an address: host, host:port or http(s)://host:port/path [schema]\n"
 	if got := say(Load(Input{Files: files, Dir: "examples/mft"})); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
