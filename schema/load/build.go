@@ -13,6 +13,7 @@ import (
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/build"
 	"cuelang.org/go/cue/cuecontext"
+	"cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/load"
 
 	"github.com/gitops-reconciler/reconciler/schema"
@@ -86,7 +87,7 @@ func buildPackage(in Input) (pkg, []schema.Problem) {
 		return p, problems
 	}
 	if instance.Err != nil {
-		return p, p.diagnose(instance.Err)
+		return p, p.diagnose(errors.Errors(instance.Err))
 	}
 	// Building only compiles; what is wrong with the values shows in validate.
 	ctx := cuecontext.New()

@@ -5,6 +5,7 @@ import (
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/cuecontext"
+	"cuelang.org/go/cue/errors"
 
 	"github.com/gitops-reconciler/reconciler/schema"
 )
@@ -103,7 +104,7 @@ func unify(kind cue.Value, merged map[string]any) (schema.Body, error) {
 }
 
 func (p pkg) misfits(path []string, err error) []schema.Problem {
-	problems := p.diagnose(err, path...)
+	problems := p.diagnose(errors.Errors(err), path...)
 	for i, problem := range problems {
 		problems[i].Path = append(slices.Clone(path), lastLabels(problem.Path)...)
 		problems[i].Rule = "schema"

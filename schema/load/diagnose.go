@@ -15,9 +15,9 @@ import (
 
 // diagnose turns CUE's errors into problems at the user's own lines. Those of a body that was merged are
 // about what lies under the path of its item.
-func (p pkg) diagnose(err error, item ...string) []schema.Problem {
+func (p pkg) diagnose(errs []errors.Error, item ...string) []schema.Problem {
 	var findings []finding
-	for _, e := range errors.Errors(err) {
+	for _, e := range errs {
 		f := finding{Problem: p.problem(e)}
 		f.said = p.complaint(e, f.At)
 		f.said.secret = p.words.mayBeSecret(slices.Concat(item, lastLabels(f.Path))) || slices.ContainsFunc(f.said.args, signsIn)

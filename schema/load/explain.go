@@ -9,6 +9,7 @@ import (
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/cuecontext"
+	"cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/literal"
 
 	"github.com/gitops-reconciler/reconciler/schema"
@@ -172,7 +173,7 @@ func (p pkg) form(here *placed) string {
 	if here.form == nil {
 		here.form = new(string)
 		wrong := here.value.Unify(cuecontext.New().CompileString("null"))
-		if said := p.diagnose(wrong.Err()); len(said) > 0 {
+		if said := p.diagnose(errors.Errors(wrong.Err())); len(said) > 0 {
 			*here.form = formOf(said[0].Message)
 		}
 	}

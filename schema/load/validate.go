@@ -10,21 +10,19 @@ import (
 func (p pkg) cluster() cue.Value { return p.value.LookupPath(cue.ParsePath("cluster")) }
 
 // validate asks for what `cue vet -c` asks for. A wrong value keeps CUE from saying what is missing
-// elsewhere, so then each peer, group and item is asked by itself as well.
-func (p pkg) validate() error {
-	whole := valid(p.value)
-	if whole == nil {
+// elsewhere, so then each peer, group and item is asked by itself as well. What it finds is kept in a slice
+// of our own: errors.Append looks through all there are for each that comes.
+func (p pkg) validate() []errors.Error {
+	all := errors.Errors(valid(p.value))
+	if len(all) == 0 {
 		return nil
 	}
 	parts := append(below(p.cluster(), "peers"), below(p.cluster(), "groups")...)
 	for _, kind := range below(p.cluster(), "items") {
 		parts = append(parts, below(kind, "")...)
 	}
-	all := errors.Promote(whole, "")
 	for _, part := range parts {
-		if err := valid(part); err != nil {
-			all = errors.Append(all, errors.Promote(err, ""))
-		}
+		all = append(all, errors.Errors(valid(part))...)
 	}
 	return all
 }

@@ -53,6 +53,8 @@ func bound(text string) string {
 			continue
 		case b.sign == "=~" && beginning(rest) != "":
 			return "a string that begins with " + beginning(rest)
+		case b.sign == "!=":
+			return b.before + rest
 		}
 		return b.before + unquoted(rest) + b.after
 	}
