@@ -170,12 +170,15 @@ func firstSentence(value cue.Value) string {
 
 // form is what a value must be here. It is what is said of one that is not.
 func (p pkg) form(here *placed) string {
-	if here.form == nil {
+	if here.form == nil && here.value.Exists() {
 		here.form = new(string)
 		wrong := here.value.Unify(cuecontext.New().CompileString("null"))
 		if said := p.diagnose(errors.Errors(wrong.Err())); len(said) > 0 {
 			*here.form = formOf(said[0].Message)
 		}
+	}
+	if here.form == nil {
+		return ""
 	}
 	return *here.form
 }

@@ -134,6 +134,9 @@ func (f field) rank() int {
 // have is none of them.
 func fieldsOf(value cue.Value) []field {
 	var all []field
+	if !value.Exists() {
+		return nil
+	}
 	if op, choices := value.Expr(); op == cue.OrOp {
 		for _, choice := range choices {
 			for _, f := range fieldsOf(choice) {
