@@ -19,6 +19,7 @@ import (
 // there what they are; and of a value that an error() refuses what it is. A field that is missing only
 // because its name is misspelt is one mistake, not two.
 func (p pkg) explain(found []schema.Problem) []schema.Problem {
+	p.shorten(found)
 	meant := map[string]bool{}
 	for i, problem := range found {
 		if problem.Rule == "schema" && problem.Message == notAllowed {
@@ -42,16 +43,26 @@ func (p pkg) explain(found []schema.Problem) []schema.Problem {
 	return found
 }
 
+// shorten lets problems with what is not allowed begin at the first field of their path that is not. CUE may
+// speak of one that is deeper in it.
+func (p pkg) shorten(found []schema.Problem) {
+	for i, problem := range found {
+		if problem.Rule != "schema" || problem.Message != notAllowed {
+			continue
+		}
+		if n := p.words.reach(problem.Path); n < len(problem.Path) {
+			found[i].Path, found[i].At = problem.Path[:n], p.label(problem.Path[:n])
+		}
+	}
+}
+
 // label is the place of a field's name, where locate would find its value.
 func (p pkg) label(path []string) schema.Position {
 	return p.locate(append(slices.Clone(path), ""))
 }
 
-// misspelt is a problem with a field that is not allowed. CUE may speak of one that is deeper in it.
+// misspelt is a problem with a field that is not allowed.
 func (p pkg) misspelt(problem schema.Problem, meant map[string]bool) schema.Problem {
-	if n := p.words.reach(problem.Path); n < len(problem.Path) {
-		problem.Path, problem.At = problem.Path[:n], p.label(problem.Path[:n])
-	}
 	if problem.At == p.locate(problem.Path) {
 		problem.At = p.label(problem.Path)
 	}

@@ -11,6 +11,7 @@ package load
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/gitops-reconciler/reconciler/schema"
 	"github.com/gitops-reconciler/reconciler/schema/rules"
@@ -66,6 +67,7 @@ func (p pkg) judge(cluster *schema.Cluster, err error, known []schema.Problem) R
 	found := slices.DeleteFunc(slices.Clone(said), saidInGo())
 	if cluster != nil {
 		found = append(found, p.complete(cluster)...)
+		p.shorten(found)
 		found = append(found, p.unsaid(found)...)
 		found = join(found, p.broken(cluster))
 	}
@@ -85,7 +87,7 @@ func (p pkg) judge(cluster *schema.Cluster, err error, known []schema.Problem) R
 // told tells whether what kept a cluster from being read is among what was found. CUE has said so already,
 // but for the lack of a product: that is no error to it, though it may be the consequence of one.
 func told(found []schema.Problem, err error) bool {
-	ofWhole := func(p schema.Problem) bool { return len(p.Path) <= 1 }
+	ofWhole := func(p schema.Problem) bool { return len(p.Path) <= 1 || strings.HasPrefix(p.Message, undefined) }
 	return len(found) > 0 && (!errors.Is(err, errNoProduct) || slices.ContainsFunc(found, ofWhole))
 }
 

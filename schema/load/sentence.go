@@ -94,10 +94,16 @@ func numeric(want string) bool {
 
 // noChoice is a value that fits none of several alternatives.
 func (f finding) noChoice() schema.Problem {
+	f.said.choices = f.narrowed()
+	if len(f.said.choices) == 1 && len(f.said.choices[0].Path) > len(f.Path) {
+		return f.said.choices[0].inWords()
+	}
 	p := f.Problem
 	choices, got, plain := f.plainChoices()
 	listed := strings.Join(choices, ", ")
 	switch {
+	case f.onlyHints():
+		p.Message = strings.ReplaceAll(strings.Join(f.choicesInWords(), ", and "), ", and "+wantPrefix, ", and ")
 	case !plain:
 		p.Message = "fits none of what is allowed here: " + strings.Join(f.choicesInWords(), "; or ")
 	case slices.ContainsFunc(choices, func(c string) bool { return !isWritten(c) }):
@@ -109,6 +115,39 @@ func (f finding) noChoice() schema.Problem {
 		p.Remedy = didYouMean(nearestText(got, choices))
 	}
 	return p
+}
+
+// narrowed are the choices that tell most, if some are hints of the vocabulary: the hints about what lies
+// deeper in the value, which stand for its other choices, or else those others, since a hint about the whole
+// value is then only a consequence.
+func (f finding) narrowed() []finding {
+	var hints, deepHints, deep []finding
+	for _, c := range f.said.choices {
+		below := len(c.Path) > len(f.Path)
+		switch {
+		case c.isHint() && below:
+			deepHints = append(deepHints, c)
+		case c.isHint():
+			hints = append(hints, c)
+		case below:
+			deep = append(deep, c)
+		}
+	}
+	switch {
+	case len(deepHints) > 0:
+		return deepHints
+	case len(hints) > 0 && len(deep) > 0:
+		return deep
+	}
+	return f.said.choices
+}
+
+func (f finding) isHint() bool { return f.said.form == formOwnWords && f.said.ours }
+
+func (f finding) onlyHints() bool {
+	return len(f.said.choices) > 0 && !slices.ContainsFunc(f.said.choices, func(c finding) bool {
+		return !c.isHint() || len(c.Path) != len(f.Path)
+	})
 }
 
 // plainChoices are what a value might have been instead, if all that is wrong is that it is none of them.
@@ -188,7 +227,10 @@ func (f finding) hint() schema.Problem {
 
 const wantPrefix = "want "
 
-const typeOnly = "this is a type, not yet a value"
+const (
+	typeOnly  = "this is a type, not yet a value"
+	undefined = "nothing is called " // then CUE makes nothing of the whole package
+)
 
 // other is what CUE says of what is not yet, or never, a value.
 func (f finding) other() schema.Problem {
@@ -203,7 +245,7 @@ func (f finding) other() schema.Problem {
 	case formLengths:
 		p.Message, p.Remedy = "two lists, of "+c.args[0]+" and "+c.args[1]+" elements, for one field", "write the whole list in one place"
 	case formUnknown:
-		p.Message, p.Remedy = "nothing is called "+c.args[0]+" here", define(c.args[0])
+		p.Message, p.Remedy = undefined+c.args[0]+" here", define(c.args[0])
 	case formCheck:
 		p.Message = unchecked(c.args[1])
 	default:
