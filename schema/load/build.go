@@ -87,7 +87,7 @@ func buildPackage(in Input) (pkg, []schema.Problem) {
 		return p, problems
 	}
 	if instance.Err != nil {
-		return p, p.diagnose(errors.Errors(instance.Err))
+		return p, clarified(p.diagnose(errors.Errors(instance.Err)), in)
 	}
 	// Building only compiles; what is wrong with the values shows in validate.
 	ctx := cuecontext.New()
