@@ -24,7 +24,8 @@ func (p pkg) addShards(in Input, names []string, product *build.Instance, c *sch
 		apart := p
 		apart.value = evaluateApart(product, items)
 		found, wrong := apart.itemsInError()
-		problems = append(problems, apart.diagnose(found)...)
+		here := apart.diagnose(found)
+		problems = append(append(problems, here...), apart.unsaid(here)...)
 		for _, key := range wrong {
 			p.wrong[key] = true
 		}
@@ -71,17 +72,16 @@ func evaluateApart(product *build.Instance, items []item) cue.Value {
 
 // itemsInError validates items. It asks each of them where they are not all valid, since a wrong one keeps
 // CUE from saying what is missing in another.
-func (p pkg) itemsInError() (all errors.Error, wrong []schema.Key) {
+func (p pkg) itemsInError() (all []errors.Error, wrong []schema.Key) {
 	value := p.cluster().LookupPath(cue.ParsePath("items"))
-	whole := valid(value)
-	if whole == nil {
+	all = errors.Errors(valid(value))
+	if len(all) == 0 {
 		return nil, nil
 	}
-	all = errors.Promote(whole, "")
 	for kind, bodies := range named(value) {
 		for id, body := range named(bodies) {
 			if err := valid(body); err != nil {
-				all = errors.Append(all, errors.Promote(err, ""))
+				all = append(all, errors.Errors(err)...)
 				wrong = append(wrong, schema.Key{Kind: kind, ID: id})
 			}
 		}
