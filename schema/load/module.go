@@ -84,7 +84,7 @@ func inject(files map[string][]byte, dir string, more map[string]string) map[str
 // tooOld says of a module in an older version of the language that it cannot use ours: CUE itself would
 // complain about our lines instead.
 func tooOld(files map[string][]byte) []schema.Problem {
-	need := 14 // for error()
+	need := 15 // for error(), and for == between values of two types
 	if names(files[moduleFile]) {
 		need = 17 // for replaceWith
 	}
