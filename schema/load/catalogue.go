@@ -42,7 +42,7 @@ func seeds(list string) []string {
 func loaderRules() []schema.Rule {
 	return []schema.Rule{
 		{ID: "syntax", Sentence: "The files are CUE.", Remedy: "correct the line; cue fmt shows where CUE stops to understand", Said: schema.InCUE},
-		{ID: "schema", Sentence: "Every field is one that the vocabulary has, and its value is of the kind that it wants.", Remedy: "write what the message says is wanted", Said: schema.InCUE},
+		{ID: "schema", Sentence: "Every field is one that the vocabulary has, and its value is of the kind that it wants.", Remedy: "write what the message says is wanted", Seed: []string{"IPL-40"}, Said: schema.InCUE},
 		{ID: "import", Sentence: "Every import is of a package that there is, and is used.", Remedy: "correct the path of the import, or drop it", Said: schema.InCUE},
 		{ID: "cluster-missing", Sentence: "The folder holds a cluster.", Remedy: "write cluster: PRODUCT.#Cluster & {...}, or name another folder with -C", Said: schema.InGo},
 		{ID: "evaluation-limit", Sentence: "A configuration is evaluated within the limits of memory and time.", Remedy: "look for lists or comprehensions that multiply each other", Said: schema.InGo},

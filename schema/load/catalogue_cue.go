@@ -59,8 +59,9 @@ func rulesBelow(node ast.Node, product string) []schema.Rule {
 			return true
 		}
 		if id := label(field); id != "" {
-			sentence, seed := described(field)
-			found = append(found, schema.Rule{ID: id, Sentence: sentence, Seed: seed, Said: schema.InCUE, Product: product})
+			rule := described(field)
+			rule.ID, rule.Said, rule.Product = id, schema.InCUE, product
+			found = append(found, rule)
 		}
 		return false
 	}, nil)
@@ -68,19 +69,23 @@ func rulesBelow(node ast.Node, product string) []schema.Rule {
 }
 
 // described is what a rule's comment says, and the requirements that it names first, as in
-// "CLEO-88, CLEO-89: Groups ...".
-func described(field *ast.Field) (sentence string, seed []string) {
+//
+//	// CLEO-88, CLEO-89: Groups are ...
+//	// Remedy: put ...
+func described(field *ast.Field) schema.Rule {
+	var comment strings.Builder
 	for _, group := range ast.Comments(field) {
-		sentence += group.Text()
+		comment.WriteString(group.Text())
 	}
-	sentence = strings.Join(strings.Fields(sentence), " ")
+	sentence, remedy, _ := strings.Cut(strings.Join(strings.Fields(comment.String()), " "), " Remedy: ")
 	if sentence == "" {
-		return said(field.Value), nil
+		sentence = said(field.Value)
 	}
+	rule := schema.Rule{Sentence: sentence, Remedy: remedy}
 	if m := regexp.MustCompile(`^([A-Z]+-\d+(?:, [A-Z]+-\d+)*): (.*)$`).FindStringSubmatch(sentence); m != nil {
-		return m[2], seeds(m[1])
+		rule.Seed, rule.Sentence = seeds(m[1]), m[2]
 	}
-	return sentence, nil
+	return rule
 }
 
 // said is the sentence of the error() in a value, without the path that it begins with, and with dots

@@ -21,10 +21,13 @@ func (p pkg) decode() (*schema.Cluster, error) {
 	if _, err := provider.LookupPath(cue.ParsePath("name")).String(); err != nil {
 		return nil, errNoProduct
 	}
-	if err := decodePart(provider, &c.Provider); err != nil {
-		return nil, fmt.Errorf("#provider: %w", err)
-	}
 	var wrong error
+	if err := decodePart(provider, &c.Provider); err != nil {
+		wrong = fmt.Errorf("#provider: %w", err)
+		if json.Unmarshal(salvage(provider), &c.Provider) != nil {
+			return nil, wrong
+		}
+	}
 	for _, part := range []struct {
 		name string
 		into any

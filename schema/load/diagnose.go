@@ -36,8 +36,7 @@ func (p pkg) problem(e errors.Error) schema.Problem {
 	case len(path) == 0:
 		problem.Rule = "syntax"
 	case i >= 0 && i+2 < len(path) && strings.HasPrefix(path[i+1], `"`):
-		problem.Rule, problem.Path = leadsTo[i+1], nil                     // the sentence names it
-		leadsTo = append(slices.Clone(leadsTo[:i]), "kinds", leadsTo[i+2]) // rules about all else are said in Go
+		return p.ruled(e, leadsTo, i)
 	}
 	problem.At = p.place(e, leadsTo)
 	if problem.Rule == "import" {

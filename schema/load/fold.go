@@ -50,18 +50,20 @@ func within(path []string, problem schema.Problem) string {
 	return problem.Message
 }
 
-// oneForEachPath keeps one of the problems that the schema has with a value.
+// oneForEachPath keeps one of the problems that the schema has with a value. What a rule has with it is
+// another problem.
 func oneForEachPath(problems []finding) []finding {
 	kept := map[string]int{}
 	var all []finding
 	for _, problem := range problems {
 		at := schema.JoinPath(problem.Path)
-		i, told := kept[at]
-		if told && problem.Rule == "schema" {
+		if i, told := kept[at]; told && problem.Rule == "schema" {
 			all[i] = rather(all[i], problem)
 			continue
 		}
-		kept[at] = len(all)
+		if problem.Rule == "schema" {
+			kept[at] = len(all)
+		}
 		all = append(all, problem)
 	}
 	return all
@@ -91,7 +93,9 @@ func rather(first, second finding) finding {
 func join(found, broken []schema.Problem) []schema.Problem {
 	wrong := map[string]bool{}
 	for _, problem := range found {
-		wrong[schema.JoinPath(problem.Path)] = problem.Message != notAllowed
+		if problem.Rule == "schema" && problem.Message != notAllowed {
+			wrong[schema.JoinPath(problem.Path)] = true
+		}
 	}
 	found = slices.DeleteFunc(found, explained(broken))
 	for _, problem := range broken {
