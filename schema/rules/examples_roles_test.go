@@ -117,12 +117,12 @@ func switchExamples() map[string][]example {
 			{"all there are", both(role(runs("job")), func(c *schema.Cluster) { clear(c.Items) }), nil},
 		},
 		"role-runs-once": {
-			{"one id", second("job", "nightly"), []string{`cluster.roles.second.runs.job: "nightly" is switched by role scheduler too, and a peer may hold both`}},
-			{"all and one", second("job"), []string{`cluster.roles.second.runs.job: "nightly" is switched by role scheduler too, and a peer may hold both`}},
-			{"all and all", both(role(runs("job")), second("job")), []string{"cluster.roles.second.runs.job: everything is switched by role scheduler too, and a peer may hold both"}},
+			{"one id", second("job", "nightly"), []string{`cluster.roles.second.runs.job: "nightly" is switched by role scheduler too, and peer 1001 may hold both`}},
+			{"all and one", second("job"), []string{`cluster.roles.second.runs.job: "nightly" is switched by role scheduler too, and peer 1001 may hold both`}},
+			{"all and all", both(role(runs("job")), second("job")), []string{"cluster.roles.second.runs.job: everything is switched by role scheduler too, and peer 1001 may hold both"}},
 			{
 				"one that goes with it", both(second("job", "nightly"), candidates("HC3"), named("second", func(r *schema.Role) { r.With = "scheduler" })),
-				[]string{`cluster.roles.second.runs.job: "nightly" is switched by role scheduler too, and a peer may hold both`},
+				[]string{`cluster.roles.second.runs.job: "nightly" is switched by role scheduler too, and peer HC3 may hold both`},
 			},
 			{"another id", both(weekly, second("job", "weekly")), nil},
 			{"no peer may hold both", both(second("job", "nightly"), apart), nil},

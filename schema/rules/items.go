@@ -8,7 +8,7 @@ func itemRules() []Rule {
 	return []Rule{
 		{"item-kind-exists", "An item's kind is one that the provider has.", "write a kind that the provider has", "", itemKindExists},
 		{"item-secret-reference", "A secret in an item is a reference, never the secret itself.", "write env:NAME or file:PATH, and change the secret if it was ever in Git", "", itemSecretReference},
-		{"item-cron", "A calendar in an item comes up some day.", "write five fields (minute hour day month weekday) that some day matches", "CLEO-36", itemCron},
+		{"item-cron", "A calendar in an item comes up some day.", "write five fields (minute hour day month weekday) that some day matches", "", itemCron},
 		{"item-uniform", "What must be the same everywhere is declared once.", "declare it at the wider scope", "EKT-11, EKT-17, MSS-12", itemUniform},
 		{"item-uniform-shared", "What must be the same everywhere is shared with all, and left to nobody.", "share it with all, and do not leave it", "EKT-11, EKT-17, MSS-12", itemUniformShared},
 	}

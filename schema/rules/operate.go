@@ -13,7 +13,7 @@ import (
 
 func operateRules() []Rule {
 	return []Rule{
-		{"window-opens", "A window's calendar is one, and comes up.", "write five fields (minute hour day month weekday) that some day matches", "CLEO-39", windowOpens},
+		{"window-opens", "A window's calendar is one, and comes up.", "write five fields (minute hour day month weekday) that some day matches", "", windowOpens},
 		{"window-lasts", "A window lasts for some time.", "write a longer duration", "", windowLasts},
 		{"window-zone", "A window's time zone is known.", "write UTC, or a name such as Europe/Berlin", "", windowZone},
 		{"hook-does", "A hook runs a command or calls a URL.", "say what to run, or which url to call", "IWAY-39", hookDoes},

@@ -87,9 +87,9 @@ func roleRunsOnce(c *schema.Cluster, report report) {
 		for _, second := range names[i+1:] {
 			a, b := c.Roles[first], c.Roles[second]
 			for kind, selection := range a.Runs {
-				shared := selection.Both(b.Runs[kind])
-				if shared != "" && meet(eligible(c, a), eligible(c, b)) {
-					report(path("roles", second, "runs", kind), "%s is switched by role %s too, and a peer may hold both", shared, first).
+				shared, peer := selection.Both(b.Runs[kind]), meet(eligible(c, a), eligible(c, b))
+				if shared != "" && peer != "" {
+					report(path("roles", second, "runs", kind), "%s is switched by role %s too, and peer %s may hold both", shared, first, peer).
 						see(path("roles", first, "runs", kind), "what role %s switches", first)
 				}
 			}
@@ -97,8 +97,13 @@ func roleRunsOnce(c *schema.Cluster, report report) {
 	}
 }
 
-func meet(a, b []string) bool {
-	return slices.ContainsFunc(a, func(serial string) bool { return slices.Contains(b, serial) })
+// meet is the first serial that is in both lists, or "".
+func meet(a, b []string) string {
+	both := slices.DeleteFunc(slices.Clone(a), func(serial string) bool { return !slices.Contains(b, serial) })
+	if len(both) == 0 {
+		return ""
+	}
+	return slices.MinFunc(both, schema.CompareSerials)
 }
 
 func roleSpread(c *schema.Cluster, report report) {
