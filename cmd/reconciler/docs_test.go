@@ -33,7 +33,8 @@ const rulesHead = `# Rules
 What must be true of a configuration. A problem names its rule in brackets; ` + "`reconciler rules ID`" + `
 explains one, and ` + "`reconciler rules`" + ` shows all. What CUE says, plain ` + "`cue vet`" + ` says too; an
 error in one place can hide what CUE says about another, so what Go says is said again, and is complete.
-Under *takes over* are the requirements that a rule comes from. This page is generated.
+Under *takes over* are the requirements that a rule comes from. What the types of fields alone refuse, such
+as a priority beyond 65535 (IPL-40), is the rule ` + "`schema`" + `. This page is generated.
 `
 
 // TestRulesPage keeps docs/rules.md equal to the rules that there are.
