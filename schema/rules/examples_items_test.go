@@ -30,7 +30,7 @@ func kindExamples() []example {
 		{"at cluster scope", clusterItems(folder), []string{"cluster.items.folder" + said}},
 		{"at a group", groupItems(folder), []string{"cluster.groups.west.items.folder" + said}},
 		{"at a peer, taking it away", peerItems("HC3", schema.Items{"folder": {"inbox": nil}}), []string{"cluster.peers.HC3.items.folder" + said}},
-		{"a kind without items", groupItems(schema.Items{"job": nil}), nil},
+		{"a kind without items", groupItems(schema.Items{"job": {}}), nil},
 	}
 }
 

@@ -66,7 +66,10 @@ func operateExamples() map[string][]example {
 		}
 	}
 	told := func(when schema.When) func(*schema.Cluster) {
-		return func(c *schema.Cluster) { c.Notify["ops"] = schema.Notify{When: when} }
+		return func(c *schema.Cluster) {
+			when.On = []string{"dead"}
+			c.Notify["ops"] = schema.Notify{When: when, To: []string{"mailto:ops@acme.example"}}
+		}
 	}
 	return map[string][]example{
 		"window-opens": {
