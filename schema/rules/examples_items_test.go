@@ -104,6 +104,7 @@ func leaveExamples() []example {
 
 func uniformExamples() map[string][]example {
 	setting, database := schema.Items{"setting": {"a": {}}}, schema.Items{"database": {"a": {}}}
+	ofEast := func(c *schema.Cluster) { c.Groups["east"] = schema.Group{Items: database} }
 	left := func(kind string) map[string]schema.Selection {
 		return map[string]schema.Selection{kind: {All: true}}
 	}
@@ -122,8 +123,10 @@ func uniformExamples() map[string][]example {
 			{"shared with the group", both(clusterItems(setting), share("HC3", map[string]schema.Sharing{"options": withGroup})), []string{"cluster.peers.HC3.share.options: setting must be the same on every peer, and this peer does not share it"}},
 			{"left to a peer", both(clusterItems(setting), peer("HC3", func(p *schema.Peer) { p.Leave = left("setting") })), []string{"cluster.peers.HC3.leave.setting: setting must be the same on every peer, and it is left to this peer"}},
 			{"left to a group", both(clusterItems(setting), func(c *schema.Cluster) { c.Groups["west"] = schema.Group{Leave: left("setting")} }), []string{"cluster.groups.west.leave.setting: setting must be the same on every peer, and it is left to the peers of this group"}},
-			{"of a group, not shared", both(groupItems(database), share("1001", map[string]schema.Sharing{"options": none})), []string{`cluster.peers."1001".share.options: database must be the same in the whole group, and this peer does not share it`}},
-			{"of a group, shared with it", both(groupItems(database), share("1001", map[string]schema.Sharing{"options": withGroup})), nil},
+			{"of a group, not shared", both(ofEast, share("1001", map[string]schema.Sharing{"options": none})), []string{`cluster.peers."1001".share.options: database must be the same in the whole group, and this peer does not share it`}},
+			{"of a group, left to a peer of it", both(ofEast, peer("1002", func(p *schema.Peer) { p.Leave = left("database") })), []string{`cluster.peers."1002".leave.database: database must be the same in the whole group, and it is left to this peer`}},
+			{"of another group, not shared", both(groupItems(database), share("1001", map[string]schema.Sharing{"options": none})), nil},
+			{"of a group, shared with it", both(ofEast, share("1001", map[string]schema.Sharing{"options": withGroup})), nil},
 			{"nothing declared", both(share("HC3", map[string]schema.Sharing{"options": none}), peer("HC3", func(p *schema.Peer) { p.Leave = left("setting") })), nil},
 			{"another class", both(clusterItems(setting), share("HC3", map[string]schema.Sharing{"routes": none})), nil},
 		},

@@ -81,10 +81,10 @@ func itemUniform(c *schema.Cluster, report report) {
 // itemUniformShared looks at peers that would not get what must be the same everywhere, or in their group.
 func itemUniformShared(c *schema.Cluster, report report) {
 	for kind, k := range c.Provider.Kinds {
-		if k.Uniform != true && k.Uniform != "group" || !anyDeclared(c, kind) {
-			continue
-		}
 		for serial, peer := range c.Peers {
+			if !uniformFor(c, kind, peer.Group) {
+				continue
+			}
 			if !peer.Shares(k.Class) || k.Uniform == true && peer.Share[k.Class] != schema.WithAll {
 				report(path("peers", serial, "share", k.Class), "%s must be the same %s, and this peer does not share it", kind, where(k.Uniform))
 			}
@@ -99,7 +99,7 @@ func itemUniformShared(c *schema.Cluster, report report) {
 func leftToGroups(c *schema.Cluster, kind string, report report) {
 	uniform := c.Provider.Kinds[kind].Uniform
 	for name, group := range c.Groups {
-		if uniform == true && has(group.Leave, kind) {
+		if uniform == true && len(c.Items[kind]) > 0 && has(group.Leave, kind) {
 			report(path("groups", name, "leave", kind), "%s must be the same %s, and it is left to the peers of this group", kind, where(uniform))
 		}
 	}
@@ -113,11 +113,9 @@ func where(uniform any) string {
 	return "on every peer"
 }
 
-// anyDeclared tells whether an item of a kind is declared at any scope.
-func anyDeclared(c *schema.Cluster, kind string) bool {
-	found := false
-	eachChanges(c, func(_ []string, items schema.Items) {
-		found = found || len(items[kind]) > 0
-	})
-	return found
+// uniformFor tells whether the peers of a group have items of a kind that must be the same. Where those are
+// declared further down than they may be, that is what is wrong.
+func uniformFor(c *schema.Cluster, kind, group string) bool {
+	uniform, all := c.Provider.Kinds[kind].Uniform, len(c.Items[kind]) > 0
+	return uniform == true && all || uniform == "group" && (all || len(c.Groups[group].Items[kind]) > 0)
 }
