@@ -2,6 +2,7 @@ package rules
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 	"time"
 	_ "time/tzdata" // so that the same names of time zones are known on every machine
@@ -45,7 +46,10 @@ func Comes(calendar string) (err error) {
 		return errors.New("want five fields; a time zone has a field of its own")
 	}
 	schedule, err := cron.ParseStandard(calendar)
-	if err != nil {
+	switch {
+	case err != nil && endsWeek(calendar):
+		return errors.New("a week begins with Sunday, which is 0 or sun and not 7; write sat,sun rather than sat-sun")
+	case err != nil:
 		return err
 	}
 	// From a fixed day, so that the answer does not depend on when it is asked; five years have every
@@ -54,6 +58,12 @@ func Comes(calendar string) (err error) {
 		return errors.New("no day ever matches")
 	}
 	return nil
+}
+
+// endsWeek tells whether a calendar takes Sunday for the last day of a week, as some programs do. What it says
+// is also sent to products, and not all of them know a seventh day.
+func endsWeek(calendar string) bool {
+	return regexp.MustCompile(`(?i)( |,|-)7(,|/|-|$)|-(0|sun)(,|/|$)`).MatchString(calendar[max(0, strings.LastIndexByte(calendar, ' ')):])
 }
 
 func windowLasts(c *schema.Cluster, report report) {
