@@ -2,6 +2,9 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/gitops-reconciler/reconciler/cmd/reconciler/diagnostics"
 	"github.com/gitops-reconciler/reconciler/schema"
@@ -39,5 +42,20 @@ func (u *ui) valid(c loaded) error {
 	for _, bodies := range c.Items {
 		items += len(bodies)
 	}
+	if loose := bestEffort(c.Roles); len(loose) > 0 {
+		u.note("note: after a time-out two peers may hold these roles for a while (best-effort): %s", strings.Join(loose, ", "))
+	}
 	return u.line("%s: valid: %s of %s, %s at cluster scope", c.Name, count(len(c.Peers), "peer"), c.Provider.Name, count(items, "item"))
+}
+
+// bestEffort are the roles that nothing keeps from having two holders. That is no problem where their work
+// may be done twice; but a product may have chosen it, and nobody have read so.
+func bestEffort(roles map[string]schema.Role) []string {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(roles)) {
+		if role := roles[name]; role.Fencing == "best-effort" && role.Failover {
+			names = append(names, name)
+		}
+	}
+	return names
 }
