@@ -83,24 +83,24 @@ func (p pkg) locateRuled(path []string, base int) schema.Position {
 	return p.locate(path)
 }
 
-// imported are the other packages of the user's that a cluster's package needs.
+// imported are the other packages of the user's that the cluster's needs.
 func (p pkg) imported() []*node {
 	var trees []*node
-	seen := map[*build.Instance]bool{}
-	var add func(instance *build.Instance)
-	add = func(instance *build.Instance) {
-		for _, needed := range instance.Imports {
-			if seen[needed] {
+	var needed []*build.Instance
+	if whole := p.value.BuildInstance(); whole != nil {
+		needed = append(needed, whole)
+	}
+	for i := 0; i < len(needed); i++ {
+		for _, other := range needed[i].Imports {
+			if slices.Contains(needed, other) {
 				continue
 			}
-			seen[needed] = true
-			if len(needed.Files) > 0 && slices.ContainsFunc(needed.Files, p.wrote) {
-				trees = append(trees, tree(needed.Files))
+			needed = append(needed, other)
+			if slices.ContainsFunc(other.Files, p.wrote) {
+				trees = append(trees, tree(other.Files))
 			}
-			add(needed)
 		}
 	}
-	add(p.value.BuildInstance())
 	return trees
 }
 
