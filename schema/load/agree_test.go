@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"cuelang.org/go/cue/errors"
 	"pgregory.net/rapid"
 
 	"github.com/gitops-reconciler/reconciler/schema"
@@ -51,7 +50,7 @@ func TestCUEAndGoAgree(t *testing.T) {
 
 func brokenInCUE(t *rapid.T, p pkg, text string) map[string]bool {
 	broken := map[string]bool{}
-	for _, e := range errors.Errors(p.validate()) {
+	for _, e := range p.validate() {
 		path := unquote(e.Path())
 		i := slices.Index(path, "_rule")
 		if i < 0 || i+1 >= len(path) {
