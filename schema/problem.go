@@ -28,17 +28,25 @@ type Related struct {
 
 // Position is a place in a file that the user wrote.
 type Position struct {
+	// Revision is the commit that the file is in, as people call it; "" for the files that are looked at.
+	Revision string `json:"revision,omitempty"`
+
 	File   string `json:"file"`
 	Line   int    `json:"line,omitempty"`   // from 1
 	Column int    `json:"column,omitempty"` // in bytes, from 1
 }
 
-// String is file:line:col, as compilers print it.
+// String is file:line:col, as compilers print it, after REVISION: where it is of another commit, as Git
+// names files. What is only known to be of a commit is the commit.
 func (p Position) String() string {
-	if p.Line == 0 {
-		return p.File
+	text := p.File
+	if p.Line > 0 {
+		text = fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
 	}
-	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
+	if p.Revision != "" && text != "" {
+		return p.Revision + ":" + text
+	}
+	return p.Revision + text
 }
 
 // String is file:line:col: path: message; remedy [rule].

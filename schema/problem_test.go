@@ -14,7 +14,7 @@ func TestProblemString(t *testing.T) {
 		"sub: no CUE files [cluster-missing]":     {Rule: "cluster-missing", Message: "no CUE files", At: Position{File: "sub"}},
 		"cluster: too much [evaluation-limit]":    {Rule: "evaluation-limit", Path: []string{"cluster"}, Message: "too much"},
 		"expected '}' [syntax]":                   {Rule: "syntax", Message: "expected '}'"},
-		"a.cue:1:1: name: is missing [no-schema]": {Rule: "no-schema", Path: []string{"name"}, Message: "is missing", At: Position{"a.cue", 1, 1}},
+		"a.cue:1:1: name: is missing [no-schema]": {Rule: "no-schema", Path: []string{"name"}, Message: "is missing", At: Position{File: "a.cue", Line: 1, Column: 1}},
 	} {
 		if got := p.String(); got != want {
 			t.Errorf("got %s, want %s", got, want)

@@ -16,6 +16,7 @@ type Provider struct {
 	Path    string           `json:"path,omitempty"` // of the admin API, for addresses that name none
 	Classes map[string]Class `json:"classes"`
 	Kinds   map[string]Kind  `json:"kinds"`
+	Kept    Kept             `json:"kept,omitzero"`
 	API     json.RawMessage  `json:"api,omitempty"` // empty: the product can be described, and not yet called
 }
 
@@ -23,6 +24,12 @@ type Provider struct {
 type Ports struct {
 	HTTP  int `json:"http"`
 	HTTPS int `json:"https"`
+}
+
+// Kept is what cannot change in one step while peers stay.
+type Kept struct {
+	Transport bool     `json:"transport,omitempty"`
+	Roles     []string `json:"roles,omitempty"` // whose holder other peers follow by its name
 }
 
 // Class is the unit of sharing.

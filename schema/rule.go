@@ -9,6 +9,8 @@ type Rule struct {
 	Seed     []string `json:"seed,omitempty"`    // the requirements it takes over
 	Said     string   `json:"said"`              // where: InCUE, InGo or InBoth
 	Product  string   `json:"product,omitempty"` // whose clusters it is about; "" for all
+
+	Transition bool `json:"transition,omitempty"` // it is about a change from one commit to another
 }
 
 // Where a rule is said. What CUE says, an editor and plain `cue vet` say too.

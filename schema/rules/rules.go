@@ -53,6 +53,10 @@ func Check(c *schema.Cluster) []schema.Problem {
 			return b
 		})
 	}
+	return sorted(breaches)
+}
+
+func sorted(breaches []*breach) []schema.Problem {
 	var problems []schema.Problem
 	for _, b := range breaches {
 		problems = append(problems, schema.Problem(*b))
