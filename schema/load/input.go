@@ -24,6 +24,8 @@ const (
 type Input struct {
 	Files map[string][]byte `json:"files"` // by slash-separated path below the module's root; all *.cue
 	Dir   string            `json:"dir"`   // the cluster's folder, "." for the root
+
+	Find [][]string `json:"find,omitempty"` // paths whose places are asked for, instead of a cluster
 }
 
 // Read collects the CUE files below the root of fsys, for the cluster in dir. Folders whose names begin

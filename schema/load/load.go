@@ -22,11 +22,16 @@ import (
 type Result struct {
 	Cluster  *schema.Cluster  `json:"cluster,omitempty"` // nil where there are problems
 	Problems []schema.Problem `json:"problems,omitempty"`
+
+	Places []schema.Position `json:"places,omitempty"` // of the paths that were asked for
 }
 
 // Load evaluates the package in the folder in.Dir, which must have a field `cluster`. It reports all
 // problems at once, sorted by place.
 func Load(in Input) Result {
+	if in.Find != nil {
+		return find(in)
+	}
 	if names, rest := shards(in); len(names) > 0 {
 		if result, ok := loadApart(in, names, rest); ok {
 			return result
