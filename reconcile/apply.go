@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/gitops-reconciler/reconciler/schema/rules"
 )
 
 // Apply carries out a round and reports on every change of it. When ctx ends it starts nothing more,
@@ -26,7 +28,16 @@ func (r *Reconciler) Apply(ctx context.Context, round *Round, store Store) (Repo
 	}
 	err := group.Wait()
 	report.Ended, report.Interrupted = r.Clock(), ctx.Err() != nil
-	return report, errors.Join(err, store.Finish(report.Cluster, report))
+	return report, errors.Join(err, store.Finish(report.Cluster, report, applied(round.target, report, err)))
+}
+
+// applied is what later clusters have to follow: the target, once a run has come to its end. A peer that was
+// away or refused a change does not count: it is owed its diff, and would else hold up the others.
+func applied(target Target, report Report, err error) any {
+	if err != nil || report.Interrupted {
+		return nil
+	}
+	return Target{Cluster: rules.Remains(target.Cluster), Revision: target.Revision}
 }
 
 // applyPeer returns a result for each change, in the order of the plan.

@@ -14,6 +14,7 @@ type memory struct {
 	mu    sync.Mutex
 	peers map[string]plan.Memory // by serial
 	runs  []string               // reports, as JSON
+	last  any                    // what was applied last
 
 	fault func(op string) error // asked before anything happens; may be nil
 }
@@ -70,8 +71,11 @@ func (m *memory) Remember(_, serial string, records map[schema.Key]plan.Record, 
 	})
 }
 
-func (m *memory) Finish(_ string, report any) error {
+func (m *memory) Finish(_ string, report, applied any) error {
 	return m.call("finish", func() {
+		if applied != nil {
+			m.last = applied
+		}
 		data, err := json.Marshal(report)
 		if err != nil {
 			panic(err)

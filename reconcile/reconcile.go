@@ -39,14 +39,14 @@ type Store interface {
 	Begin(cluster, serial string, now plan.Memory, forget []schema.Key) error
 	// Remember records what a peer holds as applied, and forgets what it does not.
 	Remember(cluster, serial string, records map[schema.Key]plan.Record, forget []schema.Key) error
-	// Finish keeps the report of a run.
-	Finish(cluster string, report any) error
+	// Finish keeps the report of a run and, unless it is nil, what was applied: all that Transitions will ask.
+	Finish(cluster string, report, applied any) error
 }
 
 // Target is a cluster as it is desired at a revision.
 type Target struct {
-	Cluster  *schema.Cluster
-	Revision string
+	Cluster  *schema.Cluster `json:"cluster"`
+	Revision string          `json:"revision"`
 }
 
 // Reconciler plans and applies. Its fields are required unless they say otherwise.

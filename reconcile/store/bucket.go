@@ -21,7 +21,31 @@ const (
 	intentBucket = "intent"
 	instanceKey  = "instance"
 	runsBucket   = "runs" // CLUSTER to the report of its last run
+
+	appliedBucket = "applied" // CLUSTER to what was last applied
 )
+
+// put keeps a value as JSON, under the name of its cluster.
+func put(tx *bbolt.Tx, bucket, cluster string, value any) error {
+	data, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	b, err := tx.CreateBucketIfNotExists([]byte(bucket))
+	if err != nil {
+		return err
+	}
+	return b.Put([]byte(cluster), data)
+}
+
+// documents are all that put keeps in a bucket.
+func documents(tx *bbolt.Tx, bucket string) map[string]json.RawMessage {
+	all := map[string]json.RawMessage{}
+	for _, p := range pairs(tx.Bucket([]byte(bucket))) {
+		all[string(p.key)] = p.value
+	}
+	return all
+}
 
 // raw is a peer's records as they lie in the file.
 type raw struct {

@@ -22,7 +22,8 @@ type state interface {
 	Recall(cluster, serial string) (plan.Memory, error)
 	Begin(cluster, serial string, now plan.Memory, forget []schema.Key) error
 	Remember(cluster, serial string, records map[schema.Key]plan.Record, forget []schema.Key) error
-	Finish(cluster string, report any) error
+	Finish(cluster string, report, applied any) error
+	Applied() (map[string]json.RawMessage, error)
 	Close() error
 }
 
@@ -42,6 +43,7 @@ func conform(t *testing.T, open func(t tester, dir string) state) {
 		"peers are written at the same time":             conformConcurrent,
 		"a report that cannot be kept is an error":       conformFinish,
 		"to remember nothing is to do nothing":           conformNothing,
+		"what was applied is kept until more is":         conformApplied,
 		"numbers of every size keep every digit of them": conformNumbers,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -195,7 +197,7 @@ func conformRefused(t *testing.T, s state, _ func() state) {
 		s.Begin("", "1001", plan.Memory{}, nil),
 		s.Begin("mft", "", plan.Memory{}, nil),
 		s.Remember("mft", "1001", given(schema.Body{}, "short", long), nil),
-		s.Finish("", "report"),
+		s.Finish("", "report", nil),
 	} {
 		if err == nil {
 			t.Error("no error")
@@ -208,7 +210,7 @@ func conformRefused(t *testing.T, s state, _ func() state) {
 func conformReopen(t *testing.T, s state, reopen func() state) {
 	memory := plan.Memory{Instance: "i", Base: given(schema.Body{"n": int64(1)}, "a"), Intents: given(schema.Body{"n": int64(2)}, "b")}
 	ok(t, s.Begin("mft", "1001", memory, nil))
-	ok(t, s.Finish("mft", "report"))
+	ok(t, s.Finish("mft", "report", "applied"))
 	recalls(t, reopen(), "mft", "1001", memory)
 	recalls(t, reopen(), "mft", "1001", memory)
 }
@@ -221,7 +223,7 @@ func conformConcurrent(t *testing.T, s state, _ func() state) {
 			serial, base := fmt.Sprint(i), given(schema.Body{"n": int64(i)}, "a")
 			errs[i] = errors.Join(s.Begin("mft", serial, plan.Memory{Intents: base}, nil), s.Remember("mft", serial, base, nil))
 			_, err := s.Recall("mft", fmt.Sprint(i+1))
-			errs[i] = errors.Join(errs[i], err, s.Finish("mft", i))
+			errs[i] = errors.Join(errs[i], err, s.Finish("mft", i, i))
 		})
 	}
 	group.Wait()
@@ -232,10 +234,37 @@ func conformConcurrent(t *testing.T, s state, _ func() state) {
 }
 
 func conformFinish(t *testing.T, s state, _ func() state) {
-	if err := s.Finish("mft", func() {}); err == nil {
+	if err := s.Finish("mft", func() {}, nil); err == nil {
 		t.Error("no error")
 	}
-	ok(t, s.Finish("mft", "report"))
+	ok(t, s.Finish("mft", "report", "applied"))
+}
+
+func conformApplied(t *testing.T, s state, reopen func() state) {
+	keeps := func(s state, want map[string]string) {
+		t.Helper()
+		got, err := s.Applied()
+		ok(t, err)
+		texts := map[string]string{}
+		for cluster, data := range got {
+			texts[cluster] = string(data)
+		}
+		if d := cmp.Diff(want, texts); d != "" {
+			t.Errorf("-want +got:\n%s", d)
+		}
+	}
+	keeps(s, map[string]string{})
+	ok(t, s.Finish("mft", "report", nil))
+	keeps(s, map[string]string{})
+	ok(t, s.Finish("mft", "report", map[string]int{"n": 1}))
+	ok(t, s.Finish("edi", "report", map[string]int{"n": 2}))
+	ok(t, s.Finish("edi", "report", map[string]int{"n": 3}))
+	ok(t, s.Finish("mft", "another report", nil))
+	if err := s.Finish("mft", "report", func() {}); err == nil {
+		t.Error("no error")
+	}
+	keeps(s, map[string]string{"mft": `{"n":1}`, "edi": `{"n":3}`})
+	keeps(reopen(), map[string]string{"mft": `{"n":1}`, "edi": `{"n":3}`})
 }
 
 func conformNothing(t *testing.T, s state, _ func() state) {

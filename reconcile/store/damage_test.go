@@ -26,7 +26,7 @@ func full(t *testing.T) []byte {
 		ok(t, s.Begin("mft", fmt.Sprint(serial), plan.Memory{Base: base, Intents: base}, nil))
 	}
 	ok(t, s.Remember("mft", "1", nil, []schema.Key{key("item1")}))
-	ok(t, s.Finish("mft", "report"))
+	ok(t, s.Finish("mft", "report", "applied"))
 	ok(t, s.Close())
 	data, err := os.ReadFile(filepath.Join(dir, fileName))
 	ok(t, err)

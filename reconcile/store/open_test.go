@@ -122,7 +122,7 @@ func TestNoSecretOnDisk(t *testing.T) {
 	body := schema.Body{"password": schema.NewSecret("canary-in-a-mine", s.Key())}
 	ok(t, s.Begin("mft", "1001", plan.Memory{Base: given(body, "a"), Intents: given(body, "b")}, nil))
 	ok(t, s.Remember("mft", "1001", given(body, "c"), nil))
-	ok(t, s.Finish("mft", body))
+	ok(t, s.Finish("mft", body, body))
 	ok(t, s.Close())
 	ok(t, fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {

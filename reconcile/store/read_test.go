@@ -20,8 +20,8 @@ func TestRead(t *testing.T) {
 	s := open(t, dir)
 	memory := plan.Memory{Instance: "i", Base: given(schema.Body{"n": int64(1)}, "a"), Intents: given(schema.Body{"n": int64(2)}, "b")}
 	ok(t, s.Begin("mft", "1001", memory, nil))
-	ok(t, s.Finish("mft", map[string]any{"run": 1}))
-	ok(t, s.Finish("mft", map[string]any{"run": 2}))
+	ok(t, s.Finish("mft", map[string]any{"run": 1}, map[string]any{"applied": 1}))
+	ok(t, s.Finish("mft", map[string]any{"run": 2}, nil))
 	key := bytes.Clone(s.Key())
 	ok(t, s.Close())
 
@@ -41,6 +41,9 @@ func TestRead(t *testing.T) {
 	var run struct{ Run int }
 	if found, err := snapshot.LastRun("mft", &run); err != nil || !found || run.Run != 2 {
 		t.Error(found, err, run)
+	}
+	if applied, err := snapshot.Applied(); err != nil || string(applied["mft"]) != `{"applied":1}` {
+		t.Error(err, applied)
 	}
 	if found, err := snapshot.LastRun("other", &run); err != nil || found {
 		t.Error(found, err)

@@ -18,7 +18,9 @@ import (
 type Snapshot struct {
 	key   []byte
 	peers map[[2]string]raw
-	runs  map[string][]byte
+	runs  map[string]json.RawMessage
+
+	applied map[string]json.RawMessage
 }
 
 // Read takes a snapshot of the state in dir. It returns ErrNone where there is none, and a *LockedError
@@ -32,7 +34,7 @@ func Read(dir string, wait time.Duration) (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Snapshot{peers: map[[2]string]raw{}, runs: map[string][]byte{}}
+	s := &Snapshot{peers: map[[2]string]raw{}}
 	err = db.view(s.copy)
 	if closed := db.close(); err == nil {
 		err = closed
@@ -67,11 +69,7 @@ func (s *Snapshot) copy(tx *bbolt.Tx) error {
 	if err := checkFormat(tx); err != nil {
 		return err
 	}
-	if runs := tx.Bucket([]byte(runsBucket)); runs != nil {
-		for _, run := range pairs(runs) {
-			s.runs[string(run.key)] = run.value
-		}
-	}
+	s.runs, s.applied = documents(tx, runsBucket), documents(tx, appliedBucket)
 	clusters := tx.Bucket([]byte(peersBucket))
 	if clusters == nil {
 		return nil
@@ -104,3 +102,6 @@ func (s *Snapshot) LastRun(cluster string, report any) (bool, error) {
 	}
 	return true, json.Unmarshal(data, report)
 }
+
+// Applied is Store.Applied.
+func (s *Snapshot) Applied() (map[string]json.RawMessage, error) { return s.applied, nil }

@@ -1,5 +1,6 @@
 // Package store keeps what must outlive a run, in one file: of each peer the base (what was last
-// applied), the intents of a run that did not finish, and the report of the last run.
+// applied), the intents of a run that did not finish, and of each cluster the report of the last run and
+// what was last applied.
 //
 // One process owns the file at a time; it says who, so that another can tell its user. What can be
 // recomputed is not kept here. The package decides nothing about what it keeps.
@@ -145,20 +146,30 @@ func (s *Store) Remember(cluster, serial string, records map[schema.Key]plan.Rec
 	return nil
 }
 
-// Finish keeps the report of a run, as the last one of its cluster.
-func (s *Store) Finish(cluster string, report any) error {
-	data, err := json.Marshal(report)
-	if err == nil {
-		err = s.db.update(func(tx *bbolt.Tx) error {
-			runs, err := tx.CreateBucketIfNotExists([]byte(runsBucket))
-			if err != nil {
-				return err
-			}
-			return runs.Put([]byte(cluster), data)
-		})
-	}
+// Finish keeps the report of a run, as the last one of its cluster, and what was applied, unless that is nil.
+func (s *Store) Finish(cluster string, report, applied any) error {
+	err := s.db.update(func(tx *bbolt.Tx) error {
+		err := put(tx, runsBucket, cluster, report)
+		if err == nil && applied != nil {
+			err = put(tx, appliedBucket, cluster, applied)
+		}
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("keep the report: %w", err)
 	}
 	return nil
+}
+
+// Applied returns what Finish was last given as applied, as JSON, by the clusters' names.
+func (s *Store) Applied() (map[string]json.RawMessage, error) {
+	var all map[string]json.RawMessage
+	err := s.db.view(func(tx *bbolt.Tx) error {
+		all = documents(tx, appliedBucket)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("recall what was applied: %w", err)
+	}
+	return all, nil
 }
