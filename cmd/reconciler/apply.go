@@ -25,6 +25,7 @@ func (a *app) applyCmd() *cobra.Command {
 		Long: `Make the peers equal to what Git wants.
 
 The plan is shown first, and carried out only with consent: a yes at the terminal, or --auto-approve.
+A configuration that cannot follow what was last applied in one step is refused, as an invalid one is.
 Everything written is read back. A peer that cannot be reached does not hold up the others, and gets
 what it is owed when apply runs again. Interrupted, apply finishes what is under way, reports, and can
 simply be run again; interrupted twice, it stops at once, and can be run again all the same.`,
@@ -66,6 +67,9 @@ func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
 			err = errors.Join(err, closed)
 		}
 	}()
+	if err := a.follow(ctx, c, s); err != nil {
+		return err
+	}
 	a.ui.unheeded(c.Cluster)
 	progress := a.ui.progress(c.Cluster)
 	defer progress.close()

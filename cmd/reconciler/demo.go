@@ -76,7 +76,7 @@ func (d *demo) story(ctx context.Context) error {
 }
 
 func (d *demo) plan(ctx context.Context) error {
-	round, c, err := d.app.plan(ctx, nil)
+	round, c, err := d.app.plan(ctx, planOptions{})
 	if err != nil {
 		return err
 	}

@@ -37,15 +37,19 @@ Under *takes over* are the requirements that a rule comes from. What the types o
 as a priority beyond 65535 (IPL-40), is the rule ` + "`schema`" + `. This page is generated.
 `
 
+const transitionsHead = `A commit that keeps every rule above may still be no way on from the one before it. ` + "`plan` and `apply`" + `
+compare with what was last applied, ` + "`reconciler validate --against REV`" + ` with a commit. Where the remedy is two
+steps, each of them is allowed.`
+
 // TestRulesPage keeps docs/rules.md equal to the rules that there are.
 func TestRulesPage(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(rulesHead)
-	product := "none yet"
+	title := ""
 	for _, r := range load.Rules() {
-		if r.Product != product {
-			product = r.Product
-			b.WriteString(section(product))
+		if of := section(r); of != title {
+			title = of
+			b.WriteString(title)
 		}
 		cells := []string{"`" + r.ID + "`", r.Sentence, r.Remedy, strings.Join(r.Seed, ", "), r.Said}
 		for i, cell := range cells {
@@ -56,10 +60,13 @@ func TestRulesPage(t *testing.T) {
 	current(t, "../../docs/rules.md", b.String())
 }
 
-func section(product string) string {
+func section(r schema.Rule) string {
 	title := "For all products"
-	if product != "" {
-		title = "For " + product
+	switch {
+	case r.Transition:
+		title = "From one commit to the next, for all products\n\n" + transitionsHead
+	case r.Product != "":
+		title = "For " + r.Product
 	}
 	return "\n## " + title + "\n\n| rule | what must be true | what to do | takes over | said in |\n| --- | --- | --- | --- | --- |\n"
 }

@@ -19,7 +19,10 @@ func (a *app) planCmd() *cobra.Command {
 
 Every field is compared three ways: what Git wants, what was last applied, what the peer has. So each
 change says whether Git moved, or the peer, or both. Without a state (on a fresh CI machine) the
-comparison is two-way, and says so.`,
+comparison is two-way, and says so.
+
+A configuration that cannot follow what was last applied in one step is refused, as an invalid one is:
+one in which a peer or the cluster has another name, or a protected item is gone.`,
 		Example: "  reconciler plan\n  reconciler plan -C clusters/mft --detailed-exitcode -o json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -27,7 +30,7 @@ comparison is two-way, and says so.`,
 			if err != nil {
 				return err
 			}
-			round, c, err := a.plan(cmd.Context(), takeOver)
+			round, c, err := a.plan(cmd.Context(), planOptions{takeOver: takeOver})
 			if err != nil {
 				return err
 			}
@@ -51,8 +54,13 @@ comparison is two-way, and says so.`,
 	return cmd
 }
 
+type planOptions struct {
+	takeOver []string
+	look     bool // what cannot follow the last apply is looked at all the same
+}
+
 // plan loads the cluster and compares it with its peers, without holding the state.
-func (a *app) plan(ctx context.Context, takeOver []string) (*reconcile.Round, loaded, error) {
+func (a *app) plan(ctx context.Context, o planOptions) (*reconcile.Round, loaded, error) {
 	c, err := a.load(ctx)
 	if err != nil {
 		return nil, loaded{}, err
@@ -60,6 +68,11 @@ func (a *app) plan(ctx context.Context, takeOver []string) (*reconcile.Round, lo
 	memory, key, twoWay, err := a.memory()
 	if err != nil {
 		return nil, loaded{}, err
+	}
+	if !o.look {
+		if err := a.follow(ctx, c, memory); err != nil {
+			return nil, loaded{}, err
+		}
 	}
 	a.ui.unheeded(c.Cluster)
 	progress := a.ui.progress(c.Cluster)
@@ -69,7 +82,7 @@ func (a *app) plan(ctx context.Context, takeOver []string) (*reconcile.Round, lo
 		return nil, loaded{}, err
 	}
 	round, err := r.Plan(ctx, reconcile.Target{Cluster: c.Cluster, Revision: c.revision}, memory,
-		reconcile.PlanOptions{TakeOver: takeOver, TwoWay: twoWay})
+		reconcile.PlanOptions{TakeOver: o.takeOver, TwoWay: twoWay})
 	return round, c, err
 }
 

@@ -12,9 +12,12 @@ import (
 	"github.com/gitops-reconciler/reconciler/schema/load"
 )
 
+// naming names a place in a tree's files.
+type naming func(source.Tree, load.Input, schema.Position) schema.Position
+
 // evaluate reads and evaluates the cluster, or returns the problems that keep it from being one, at places
 // as named says.
-func (a *app) evaluate(ctx context.Context, named func(source.Tree, load.Input, schema.Position) schema.Position) (loaded, []schema.Problem, error) {
+func (a *app) evaluate(ctx context.Context, named naming) (loaded, []schema.Problem, error) {
 	tree, err := a.tree(ctx)
 	if err != nil {
 		return loaded{}, nil, err
@@ -37,13 +40,24 @@ func (a *app) evaluate(ctx context.Context, named func(source.Tree, load.Input, 
 	if len(result.Problems) > 0 {
 		return loaded{}, result.Problems, nil
 	}
-	l := loaded{Cluster: result.Cluster, revision: tree.Revision}
+	l := loaded{Cluster: result.Cluster, revision: tree.Revision, find: a.finder(tree, in, named)}
 	if tree.Revision == source.Files {
 		l.revision = source.Files + ":" + in.Hash()[:12]
 	} else {
 		l.subject = tree.Author + ": " + tree.Subject
 	}
 	return l, nil, nil
+}
+
+// finder finds places in a tree's files, also after it was closed.
+func (a *app) finder(tree source.Tree, in load.Input, named naming) finder {
+	return func(ctx context.Context, paths [][]string) ([]schema.Position, error) {
+		found, err := a.loader().Child.Places(ctx, in, paths)
+		for i, at := range found {
+			found[i] = named(tree, in, at)
+		}
+		return found, err
+	}
 }
 
 // forPeople names a place as compilers do.

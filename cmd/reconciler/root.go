@@ -35,6 +35,7 @@ type app struct {
 
 	dir         string
 	rev         string
+	against     string
 	state       string
 	color       string
 	output      string
@@ -83,7 +84,7 @@ Exit codes, of every command (where several hold, the first of 3, 7, 5, 8, 6, 4)
   0    done; also a plan with changes, unless --detailed-exitcode is given
   1    error
   2    there are changes (plan --detailed-exitcode)
-  3    the configuration is invalid
+  3    the configuration is invalid, or cannot follow the one before it
   4    some peers could not be read or changed; the others were
   6    changes were held back, because they need consent
   7    another process holds the state

@@ -62,7 +62,7 @@ func (a *app) statusCmd() *cobra.Command {
 }
 
 func (a *app) status(ctx context.Context) (clusterStatus, error) {
-	round, c, err := a.plan(ctx, nil)
+	round, c, err := a.plan(ctx, planOptions{look: true})
 	if err != nil {
 		return clusterStatus{}, err
 	}

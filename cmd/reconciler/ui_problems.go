@@ -16,6 +16,17 @@ func (u *ui) problems(problems []schema.Problem) error {
 	return u.invalid(len(problems))
 }
 
+// refused prints what keeps a valid configuration from following another one.
+func (u *ui) refused(before string, problems []schema.Problem) error {
+	_, _ = fmt.Fprint(u.err, diagnostics.Text(problems)) // where standard error is gone, nobody is there to tell
+	return u.noChange(before, len(problems))
+}
+
+func (u *ui) noChange(before string, problems int) error {
+	u.note("%s", paint(u.errColor, red, fmt.Sprintf("The change from %s is refused: %s.", before, count(problems, "problem"))))
+	return exit{code: exitInvalid}
+}
+
 func (u *ui) invalid(problems int) error {
 	u.note("%s", paint(u.errColor, red, fmt.Sprintf("The configuration is invalid: %s.", count(problems, "problem"))))
 	return exit{code: exitInvalid}
@@ -30,14 +41,18 @@ func (u *ui) document(format string, r diagnostics.Report) error {
 	if _, err := u.out.Write(document); err != nil {
 		return err
 	}
-	if len(r.Problems) > 0 {
+	switch {
+	case len(r.Problems) == 0:
+		return nil
+	case r.Against != "":
+		return u.noChange(r.Against, len(r.Problems))
+	default:
 		return u.invalid(len(r.Problems))
 	}
-	return nil
 }
 
-// valid says that a cluster keeps every rule.
-func (u *ui) valid(c loaded) error {
+// valid says that a cluster keeps every rule, also those about the change from another commit, if any.
+func (u *ui) valid(c loaded, against string) error {
 	items := 0
 	for _, bodies := range c.Items {
 		items += len(bodies)
@@ -45,7 +60,11 @@ func (u *ui) valid(c loaded) error {
 	if loose := bestEffort(c.Roles); len(loose) > 0 {
 		u.note("note: after a time-out two peers may hold these roles for a while (best-effort): %s", strings.Join(loose, ", "))
 	}
-	return u.line("%s: valid: %s of %s, %s at cluster scope", c.Name, count(len(c.Peers), "peer"), c.Provider.Name, count(items, "item"))
+	follows := ""
+	if against != "" {
+		follows = ", and may follow " + against
+	}
+	return u.line("%s: valid: %s of %s, %s at cluster scope%s", c.Name, count(len(c.Peers), "peer"), c.Provider.Name, count(items, "item"), follows)
 }
 
 // bestEffort are the roles that nothing keeps from having two holders. That is no problem where their work

@@ -39,9 +39,12 @@ func aligned(rows [][]string) string {
 	return strings.Join(lines, "\n")
 }
 
-// scope is whose clusters a rule is about.
+// scope is whose clusters a rule is about, or that it is about changes.
 func scope(r schema.Rule) string {
-	if r.Product == "" {
+	switch {
+	case r.Transition:
+		return "changes"
+	case r.Product == "":
 		return "all"
 	}
 	return r.Product

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -23,6 +24,7 @@ type loaded struct {
 	*schema.Cluster
 	revision string // the commit's hash, or "files:" and a digest of the files as they lay there
 	subject  string // "author: subject" of the commit, or ""
+	find     finder // where its files write something
 }
 
 // load reads and evaluates the cluster. Problems of the configuration have been printed when it returns.
@@ -115,7 +117,7 @@ func (a *app) connect(d *rest.Definition, address string, from schema.Credential
 
 // memory is what was applied, for commands that only look, and the key it is marked under. twoWay tells
 // that there is none.
-func (a *app) memory() (m reconcile.Memory, key []byte, twoWay bool, err error) {
+func (a *app) memory() (m memory, key []byte, twoWay bool, err error) {
 	snapshot, err := store.Read(a.stateDir(), a.lockTimeout)
 	if errors.Is(err, store.ErrNone) {
 		key = make([]byte, 32)
@@ -128,8 +130,16 @@ func (a *app) memory() (m reconcile.Memory, key []byte, twoWay bool, err error) 
 	return snapshot, snapshot.Key(), false, nil
 }
 
+// memory is what commands that only look ask the state for.
+type memory interface {
+	reconcile.Memory
+	history
+}
+
 // nothing remembers nothing.
 type nothing struct{}
+
+func (nothing) Applied() (map[string]json.RawMessage, error) { return nil, nil }
 
 func (nothing) Recall(string, string) (plan.Memory, error) { return plan.Memory{}, nil }
 

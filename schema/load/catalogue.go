@@ -9,12 +9,16 @@ import (
 	"github.com/gitops-reconciler/reconciler/schema/rules"
 )
 
-// Rules returns every rule that a problem can name, sorted by id, those of products last.
+// Rules returns every rule that a problem can name, sorted by id: those about what is there, those about a
+// change, and those of products.
 func Rules() []schema.Rule {
 	said := rulesInCUE(module())
 	all := loaderRules()
 	for _, r := range rules.All() {
 		all = append(all, schema.Rule{ID: r.ID, Sentence: r.Sentence, Remedy: r.Remedy, Seed: seeds(r.Seed), Said: schema.InGo})
+	}
+	for _, r := range rules.AllTransitions() {
+		all = append(all, schema.Rule{ID: r.ID, Sentence: r.Sentence, Remedy: r.Remedy, Seed: seeds(r.Seed), Said: schema.InGo, Transition: true})
 	}
 	for _, r := range said {
 		i := slices.IndexFunc(all, func(known schema.Rule) bool { return known.ID == r.ID })
@@ -25,9 +29,20 @@ func Rules() []schema.Rule {
 		all = append(all, r)
 	}
 	slices.SortFunc(all, func(a, b schema.Rule) int {
-		return cmp.Or(strings.Compare(a.Product, b.Product), schema.CompareSerials(a.ID, b.ID))
+		return cmp.Or(strings.Compare(a.Product, b.Product), boolean(a.Transition, b.Transition), schema.CompareSerials(a.ID, b.ID))
 	})
 	return all
+}
+
+// boolean puts what is not before what is.
+func boolean(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
 }
 
 // seeds takes a list such as "CLEO-34, CLEO-35" apart.

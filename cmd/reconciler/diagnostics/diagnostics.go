@@ -20,6 +20,7 @@ type Report struct {
 	Problems []schema.Problem // sorted by place; none if the configuration is valid
 	Rules    []schema.Rule    // all that there are
 	Version  string           // of this program
+	Against  string           // the commit that a valid configuration was compared with, or "": its problems are then those of the change
 }
 
 // Most is how many problems are shown: the rest mostly follows from the first.
@@ -55,15 +56,16 @@ func (r Report) hidden() string {
 	return ""
 }
 
-// rules are those that were checked: the ones for all products, the product's own, and whichever a problem
-// names, so that no problem is without its rule.
+// rules are those that were checked: the ones for all products, the product's own, those of changes if there
+// was one, and whichever a problem names, so that no problem is without its rule.
 func (r Report) rules() []schema.Rule {
 	named := map[string]bool{}
 	for _, p := range r.Problems {
 		named[p.Rule] = true
 	}
 	checked := slices.DeleteFunc(slices.Clone(r.Rules), func(rule schema.Rule) bool {
-		return rule.Product != "" && rule.Product != r.Product && !named[rule.ID]
+		unasked := rule.Product != "" && rule.Product != r.Product || rule.Transition && r.Against == ""
+		return unasked && !named[rule.ID]
 	})
 	for _, p := range r.Problems {
 		if !slices.ContainsFunc(checked, func(rule schema.Rule) bool { return rule.ID == p.Rule }) {

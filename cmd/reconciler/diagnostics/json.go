@@ -15,13 +15,14 @@ type document struct {
 	Version  int              `json:"version"` // of this format
 	Valid    bool             `json:"valid"`
 	Cluster  string           `json:"cluster,omitempty"`
+	Against  string           `json:"against,omitempty"`
 	Total    int              `json:"total"` // of which problems holds at most Most
 	Problems []schema.Problem `json:"problems"`
 }
 
 func encodeJSON(r Report) ([]byte, error) {
 	return encode(document{
-		Version: 1, Valid: len(r.Problems) == 0, Cluster: r.Cluster, Total: len(r.Problems),
+		Version: 1, Valid: len(r.Problems) == 0, Cluster: r.Cluster, Against: r.Against, Total: len(r.Problems),
 		Problems: append([]schema.Problem{}, r.shown()...),
 	})
 }

@@ -49,7 +49,7 @@ func sarifProblem(p schema.Problem, index int) sarifResult {
 	for i, related := range p.Related {
 		result.RelatedLocations = append(result.RelatedLocations, sarifLocation{
 			ID: new(i + 1), PhysicalLocation: physical(related.At), LogicalLocations: logical(related.Path),
-			Message: new(message(related.Message)),
+			Message: new(message(said(related))),
 		})
 	}
 	return result
@@ -60,8 +60,16 @@ func message(text string) sarifMessage {
 	return sarifMessage{strings.NewReplacer("{", "{{", "}", "}}").Replace(text)}
 }
 
+// said is what there is at another place; a place in another commit has no address, so it is named.
+func said(r schema.Related) string {
+	if r.At.Revision != "" {
+		return r.String()
+	}
+	return r.Message
+}
+
 func physical(at schema.Position) *sarifPhysical {
-	if at.File == "" {
+	if at.File == "" || at.Revision != "" {
 		return nil
 	}
 	place := &sarifPhysical{ArtifactLocation: sarifArtifact{uri(at.File)}}
