@@ -127,15 +127,20 @@ func follow(old, next *schema.Cluster) []string {
 	})
 }
 
+// shown is how many of many peers a message names.
+const shown = 3
+
 // some names a few of many peers.
-func some(serials []string) string {
-	const most = 3
-	if len(serials) == 1 {
-		return "peer " + serials[0]
+func some(serials []string) string { return someOf(serials, len(serials)) }
+
+// someOf names a few of so many peers: the first ones, of which one more than is shown is enough.
+func someOf(first []string, peers int) string {
+	last := len(first) - 1
+	switch {
+	case peers == 1:
+		return "peer " + first[0]
+	case peers > shown+1:
+		return fmt.Sprintf("peers %s and %d more", strings.Join(first[:shown], ", "), peers-shown)
 	}
-	last := len(serials) - 1
-	if last > most {
-		return fmt.Sprintf("peers %s and %d more", strings.Join(serials[:most], ", "), len(serials)-most)
-	}
-	return "peers " + strings.Join(serials[:last], ", ") + " and " + serials[last]
+	return "peers " + strings.Join(first[:last], ", ") + " and " + first[last]
 }

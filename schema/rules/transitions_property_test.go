@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"github.com/gitops-reconciler/reconciler/schema"
@@ -127,15 +126,28 @@ func TestRemains(t *testing.T) {
 func TestLosses(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		old, next := drawCluster(t, "old"), drawCluster(t, "next")
-		l := newLosses(old, next)
+		var want, got []string
 		for _, serial := range stay(old, next) {
-			got := l.of(serial)
-			order := cmpopts.SortSlices(func(a, b schema.Key) bool { return a.String() < b.String() })
-			if d := cmp.Diff(lost(old, next, serial), got, order, cmpopts.EquateEmpty()); d != "" {
-				was, _ := json.Marshal(old)
-				is, _ := json.Marshal(next)
-				t.Fatalf("%s: -want +got:\n%s\nold  %s\nnext %s", serial, d, was, is)
+			for _, key := range lost(old, next, serial) {
+				want = append(want, serial+" loses "+key.String())
 			}
+		}
+		for kind := range old.Guards.Protect {
+			for cause, loss := range lossesOf(old, next, kind) {
+				if loss.peers != len(loss.first) {
+					t.Fatalf("%d of %d peers", len(loss.first), loss.peers)
+				}
+				for _, serial := range loss.first {
+					got = append(got, serial+" loses "+kind+"/"+cause.id)
+				}
+			}
+		}
+		slices.Sort(want)
+		slices.Sort(got)
+		if !slices.Equal(want, got) {
+			was, _ := json.Marshal(old)
+			is, _ := json.Marshal(next)
+			t.Fatalf("got %q, want %q\nold  %s\nnext %s", got, want, was, is)
 		}
 	})
 }
