@@ -22,6 +22,21 @@ func TestProblemString(t *testing.T) {
 	}
 }
 
+func TestPositionString(t *testing.T) {
+	for want, p := range map[string]Position{
+		"":                      {},
+		"sub":                   {File: "sub"},
+		"a.cue:3:9":             {File: "a.cue", Line: 3, Column: 9},
+		"origin/main:a.cue:3:9": {Revision: "origin/main", File: "a.cue", Line: 3, Column: 9},
+		"HEAD~1:sub":            {Revision: "HEAD~1", File: "sub"},
+		"7fdb1912123f":          {Revision: "7fdb1912123f"},
+	} {
+		if got := p.String(); got != want {
+			t.Errorf("%+v: got %s, want %s", p, got, want)
+		}
+	}
+}
+
 func TestJoinPath(t *testing.T) {
 	for want, path := range map[string][]string{
 		"":                         nil,

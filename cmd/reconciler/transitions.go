@@ -33,6 +33,9 @@ func (a *app) follow(ctx context.Context, c loaded, h history) error {
 		if err := json.Unmarshal(data, &target); err != nil {
 			return fmt.Errorf("read what was last applied to %s: %w", name, err)
 		}
+		if target.Cluster == nil {
+			continue // nothing of it is known
+		}
 		clusters[name], revisions[name] = target.Cluster, shortly(target.Revision)
 	}
 	old := rules.Predecessor(clusters, c.Cluster)
@@ -101,8 +104,11 @@ func (a *app) change(ctx context.Context, c loaded, named naming) (problems []sc
 	then := *a
 	then.rev, against = a.against, shortly(a.against)
 	old, broken, err := then.evaluate(ctx, named)
+	for i := range broken {
+		broken[i].At.Revision = against
+	}
 	if why := incomparable(broken, err); why != "" {
-		a.ui.note("warning: the change from %s is not checked: %s", against, why)
+		a.ui.note("warning: the change from %s is not checked: %s", against, printable(why))
 		return nil, "", nil
 	}
 	if err != nil {
@@ -134,7 +140,7 @@ func incomparable(problems []schema.Problem, err error) string {
 	case errors.As(err, &e) && e.code == exitInvalid:
 		return "it is itself invalid: " + err.Error()
 	case len(problems) > 0:
-		return "it is itself invalid: " + count(len(problems), "problem")
+		return fmt.Sprintf("it is itself invalid, by %s, first %s", count(len(problems), "problem"), problems[0])
 	}
 	return ""
 }

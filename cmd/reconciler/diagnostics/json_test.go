@@ -32,7 +32,7 @@ func TestJSONKeepsItsSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := ctx.BuildFile(file)
-	for _, document := range [][]byte{encode(t, "json", report()), encode(t, "json", valid()), encode(t, "json", many())} {
+	for _, document := range [][]byte{encode(t, "json", report()), encode(t, "json", valid()), encode(t, "json", many()), encode(t, "json", changed())} {
 		if err := misfit(want, document); err != nil {
 			t.Errorf("%v in\n%s", err, document)
 		}
