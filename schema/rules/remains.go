@@ -91,7 +91,7 @@ func Predecessor(applied map[string]*schema.Cluster, c *schema.Cluster) *schema.
 func common(a, b *schema.Cluster) int {
 	n := 0
 	for _, serial := range stay(a, b) {
-		if sameHost(a, serial, b, serial) {
+		if host(a, serial) == host(b, serial) {
 			n++
 		}
 	}

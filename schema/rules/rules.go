@@ -3,6 +3,9 @@
 // and plain `cue vet` catch them; but an error in one place hides CUE's rules about another, so the rules
 // here are authoritative and a superset.
 //
+// Transitions are rules about a change from one cluster to the next: what is valid before and after may still
+// take two steps.
+//
 // What only one product knows stands in that product's CUE package, as a rule there.
 //
 // The package is pure. It knows paths, not lines: schema/load finds the line that the user wrote.

@@ -53,31 +53,34 @@ func clusterRenamed(old, next *schema.Cluster, report report) {
 
 // peerRenamed looks for a serial that is gone and a new one in its place: at its address or by its alias.
 func peerRenamed(old, next *schema.Cluster, report report) {
-	for _, gone := range old.Serials() {
-		if has(next.Peers, gone) {
-			continue
-		}
-		for _, serial := range next.Serials() {
-			if has(old.Peers, serial) {
-				continue
-			}
-			switch {
-			case sameHost(old, gone, next, serial):
-				report(path("peers", serial, "address"), "peer %s had this address, and is gone", gone).
-					see(path("peers", gone, "address"), "the address of peer %s", gone)
-			case next.Peers[serial].Alias != "" && next.Peers[serial].Alias == old.Peers[gone].Alias:
-				report(path("peers", serial, "alias"), "peer %s had this alias, and is gone", gone).
-					see(path("peers", gone, "alias"), "the alias of peer %s", gone)
-			}
+	hosts, aliases := map[string]string{}, map[string]string{}
+	for _, serial := range missing(old, next) {
+		hosts[host(old, serial)], aliases[old.Peers[serial].Alias] = serial, serial
+	}
+	for _, serial := range missing(next, old) {
+		alias := next.Peers[serial].Alias
+		if gone, ok := hosts[host(next, serial)]; ok {
+			report(path("peers", serial, "address"), "peer %s had this address, and is gone", gone).
+				see(path("peers", gone, "address"), "the address of peer %s", gone)
+		} else if gone, ok := aliases[alias]; ok && alias != "" {
+			report(path("peers", serial, "alias"), "peer %s had this alias, and is gone", gone).
+				see(path("peers", gone, "alias"), "the alias of peer %s", gone)
 		}
 	}
 }
 
-// sameHost tells whether two peers are called at one host and port, whatever the scheme and path.
-func sameHost(a *schema.Cluster, first string, b *schema.Cluster, second string) bool {
-	u, errA := a.URL(first)
-	v, errB := b.URL(second)
-	return errA == nil && errB == nil && u.Host == v.Host
+// missing are the peers of a cluster that another does not have.
+func missing(in, from *schema.Cluster) []string {
+	return slices.DeleteFunc(in.Serials(), func(serial string) bool { return has(from.Peers, serial) })
+}
+
+// host is the host and port at which a peer is called, whatever the scheme and path.
+func host(c *schema.Cluster, serial string) string {
+	u, err := c.URL(serial)
+	if err != nil {
+		return serial + " cannot be called" // and so nowhere else
+	}
+	return u.Host
 }
 
 // masterKept is about the roles that the product says others follow. Who held it before or holds it now
