@@ -27,6 +27,11 @@ func inEast(items schema.Items) func(*schema.Cluster) {
 	return func(c *schema.Cluster) { c.Groups["east"] = schema.Group{Items: items} }
 }
 
+// left leaves all users to a peer.
+func left(serial string) func(*schema.Cluster) {
+	return peer(serial, func(p *schema.Peer) { p.Leave = map[string]schema.Selection{"user": {All: true}} })
+}
+
 func droppedExamples() []move {
 	bob := users(map[string]schema.Body{"bob": {}})
 	gone := users(map[string]schema.Body{"alice": nil})
@@ -56,6 +61,14 @@ func droppedExamples() []move {
 			"a peer's change goes with it", both(protect(), peerItems("HC3", users(map[string]schema.Body{"alice": {"x": 1}}))), both(protect(), noAlice), unprotected,
 			[]string{`cluster.items.user.alice: user "alice"` + everybody},
 		},
+		{
+			"left to the first of those alike", both(protect(), left("1001")), both(protect(), left("1001"), noAlice), unprotected,
+			[]string{`cluster.items.user.alice: user "alice" is protected, and peers 1002 and HC3 would lose it`},
+		},
+		{
+			"left to the first of those alike from now on", both(protect(), group("1002", ""), group("HC3", "")), both(protect(), group("1002", ""), group("HC3", ""), left("1002"), noAlice), unprotected,
+			[]string{`cluster.items.user.alice: user "alice" is protected, and peers 1001 and HC3 would lose it`},
+		},
 		{"another item", protect("bob", "alic"), noAlice, nil, nil},
 		{"protected only now", asItWas, both(protect(), peerItems("HC3", gone)), nil, nil},
 		{"to a narrower scope", protect(), both(protect(), noAlice, inEast(users(map[string]schema.Body{"alice": {}})), peerItems("HC3", users(map[string]schema.Body{"alice": {}}))), nil, nil},
@@ -63,7 +76,7 @@ func droppedExamples() []move {
 		{"a change of it is dropped", both(protect(), peerItems("HC3", users(map[string]schema.Body{"alice": {"x": 1}}))), protect(), nil, nil},
 		{"shared no more", protect(), both(protect(), share("HC3", map[string]schema.Sharing{"hosts": none, "schedule": none})), nil, nil},
 		{"left to the peers", protect(), both(protect(), noAlice, func(c *schema.Cluster) { c.Leave = map[string]schema.Selection{"user": {IDs: []string{"al*"}}} }), nil, nil},
-		{"it was left to the peer", both(protect(), peer("HC3", func(p *schema.Peer) { p.Leave = map[string]schema.Selection{"user": {All: true}} })), both(protect(), peerItems("HC3", gone)), nil, nil},
+		{"it was left to the peer", both(protect(), left("HC3")), both(protect(), peerItems("HC3", gone)), nil, nil},
 		{"the peer goes too", both(protect(), peerItems("HC3", bob)), both(protect(), without("HC3")), nil, nil},
 	}
 }

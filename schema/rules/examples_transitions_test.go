@@ -142,7 +142,8 @@ func transportExamples() []move {
 			[]string{"cluster.transport: it changes from https to either while peers 1001 and HC3 stay"},
 		},
 		{"one stays", asItWas, both(transport("http"), without("1002"), suspend("", "HC3")), nil, nil},
-		{"all are suspended", func(c *schema.Cluster) { c.Suspended = &schema.Suspended{} }, transport("http"), nil, nil},
+		{"all are suspended with it", asItWas, both(transport("http"), func(c *schema.Cluster) { c.Suspended = &schema.Suspended{} }), nil, nil},
+		{"all were suspended", func(c *schema.Cluster) { c.Suspended = &schema.Suspended{} }, transport("http"), nil, nil},
 		{"a product that does not mind", asItWas, both(transport("http"), func(c *schema.Cluster) { c.Provider.Kept.Transport = false }), nil, nil},
 	}
 }

@@ -23,22 +23,51 @@ func drawCluster(t *rapid.T, is string) *schema.Cluster {
 			Kinds: map[string]schema.Kind{"user": {Class: "hosts"}, "job": {Class: "schedule"}},
 			Kept:  schema.Kept{Transport: true, Roles: []string{"master"}},
 		},
-		Items: draw.declared(), Leave: draw.selections("a*"), Suspended: draw.suspended(),
-		Groups: map[string]schema.Group{"east": {Items: draw.items(), Leave: draw.selections("b")}, "west": {Items: draw.items()}},
-		Guards: schema.Guards{Protect: draw.selections("*", "a*", "bob")},
+		Items: draw.declared(), Leave: draw.selections("a*", "", ""), Suspended: draw.suspended(),
+		Groups: map[string]schema.Group{"east": {Items: draw.items(), Leave: draw.selections("b*")}, "west": {Items: draw.items()}},
+		Guards: schema.Guards{Protect: draw.selections("*", "*", "a*", "bob")},
 		Roles:  map[string]schema.Role{"master": {Candidates: []string{draw.of("1", "2", "3")}}},
 		Peers:  map[string]schema.Peer{},
 	}
 	for _, serial := range []string{"1", "2", "3", "4"} {
-		if draw.yes() {
+		if draw.of("there", "there", "not") == "there" {
 			c.Peers[serial] = schema.Peer{
-				Address: draw.of("n1", "n2", "n3", "n4"), Alias: draw.of("", "", "alpha"), Group: draw.of("", "east", "west"),
+				Address: draw.of("n1", "n2", "n3", "n4"), Alias: draw.of("", "", "alpha"), Group: draw.of("", "east", "east", "west"),
 				Share: map[string]schema.Sharing{"hosts": draw.sharing(), "schedule": draw.sharing()},
-				Items: draw.items(), Leave: draw.selections("b", "*"), Suspended: draw.suspended(),
+				Items: draw.items(), Leave: draw.selections("b*", ""), Suspended: draw.suspended(),
 			}
 		}
 	}
 	return c
+}
+
+// drawChange draws two clusters, of which the second mostly is as the first.
+func drawChange(t *rapid.T) (old, next *schema.Cluster) {
+	old, next = drawCluster(t, "old"), drawCluster(t, "next")
+	same := drawn{t, "same"}
+	for _, take := range []func(){
+		func() { next.Items = old.Items }, func() { next.Groups = old.Groups },
+		func() { next.Leave = old.Leave }, func() { next.Guards = old.Guards },
+	} {
+		if same.of("same", "same", "new") == "same" {
+			take()
+		}
+	}
+	for _, serial := range old.Serials() {
+		is, was := next.Peers[serial], old.Peers[serial]
+		switch same.of("peer", "all but items", "all but share", "all but leave", "nothing") {
+		case "peer":
+			is = was
+		case "all but items":
+			is = schema.Peer{Address: was.Address, Share: was.Share, Group: was.Group, Leave: was.Leave, Items: is.Items}
+		case "all but share":
+			is = schema.Peer{Address: was.Address, Share: is.Share, Group: was.Group, Leave: was.Leave, Items: was.Items}
+		case "all but leave":
+			is = schema.Peer{Address: was.Address, Share: was.Share, Group: was.Group, Leave: is.Leave, Items: was.Items}
+		}
+		next.Peers[serial] = is
+	}
+	return old, next
 }
 
 type drawn struct {
@@ -48,16 +77,14 @@ type drawn struct {
 
 func (d drawn) of(values ...string) string { return rapid.SampledFrom(values).Draw(d.t, d.is) }
 
-func (d drawn) yes() bool { return d.of("yes", "no") == "yes" }
-
 func (d drawn) sharing() schema.Sharing {
-	return schema.Sharing(d.of("all", "all", "group", "none"))
+	return schema.Sharing(d.of("all", "all", "all", "group", "none"))
 }
 
 func (d drawn) items() schema.Items {
 	items := schema.Items{}
 	for _, key := range []schema.Key{{Kind: "user", ID: "alice"}, {Kind: "user", ID: "bob"}, {Kind: "job", ID: "alice"}} {
-		switch d.of("", "", "declared", "taken away") {
+		switch d.of("", "", "declared", "declared", "taken away") {
 		case "declared":
 			items[key.Kind] = with(items[key.Kind], key.ID, schema.Body{"x": int64(1)})
 		case "taken away":
@@ -125,7 +152,7 @@ func TestRemains(t *testing.T) {
 // TestLosses compares what peers lose with what they shall hold before and after.
 func TestLosses(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		old, next := drawCluster(t, "old"), drawCluster(t, "next")
+		old, next := drawChange(t)
 		var want, got []string
 		for _, serial := range stay(old, next) {
 			for _, key := range lost(old, next, serial) {
