@@ -20,7 +20,10 @@ type Report struct {
 	Problems []schema.Problem // sorted by place; none if the configuration is valid
 	Rules    []schema.Rule    // all that there are
 	Version  string           // of this program
-	Against  string           // the commit that a valid configuration was compared with, or "": its problems are then those of the change
+
+	// Against is the commit that a valid configuration was compared with, or "". The problems are then those
+	// of the change.
+	Against string
 }
 
 // Most is how many problems are shown: the rest mostly follows from the first.
