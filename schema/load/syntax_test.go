@@ -24,3 +24,11 @@ func TestSyntaxIsClarified(t *testing.T) {
 		}
 	}
 }
+
+// TestTextIsNoLabel: what stands in a string is not taken for a label.
+func TestTextIsNoLabel(t *testing.T) {
+	in := Input{Files: map[string][]byte{"x.cue": []byte("package x\n\na: {b \"at 10:00\"}\n")}, Dir: "."}
+	if got := say(Load(in)); strings.Contains(got, "quotes") || !strings.Contains(got, "[syntax]") {
+		t.Errorf("got %s", got)
+	}
+}
