@@ -69,11 +69,22 @@ func forPeople(tree source.Tree, _ load.Input, at schema.Position) schema.Positi
 	return at
 }
 
-// forPrograms names a place as the formats for programs want it: files relative to the working folder,
-// where a forge's checkout is, and columns in characters.
-func forPrograms(tree source.Tree, in load.Input, at schema.Position) schema.Position {
-	at.Column = characters(in.Files[at.File], at)
-	at = forPeople(tree, in, at)
+// forPrograms names places as the formats for programs want them: files relative to the working folder,
+// where a forge's checkout is, and columns in characters. Each file is taken apart once, since one may have
+// a problem on every line.
+func forPrograms() func(source.Tree, load.Input, schema.Position) schema.Position {
+	lines := map[string][]string{}
+	return func(tree source.Tree, in load.Input, at schema.Position) schema.Position {
+		if _, split := lines[at.File]; !split {
+			lines[at.File] = strings.Split(string(in.Files[at.File]), "\n")
+		}
+		at.Column = characters(lines[at.File], at)
+		return fromHere(forPeople(tree, in, at))
+	}
+}
+
+// fromHere is a position in a file that is named from the working folder, if it is below it.
+func fromHere(at schema.Position) schema.Position {
 	folder, err := os.Getwd()
 	if err != nil || !filepath.IsAbs(at.File) {
 		return at
@@ -85,8 +96,7 @@ func forPrograms(tree source.Tree, in load.Input, at schema.Position) schema.Pos
 }
 
 // characters is a position's column, counted in characters instead of bytes.
-func characters(file []byte, at schema.Position) int {
-	lines := strings.SplitN(string(file), "\n", at.Line+1)
+func characters(lines []string, at schema.Position) int {
 	if at.Line < 1 || at.Line > len(lines) || at.Column < 1 || at.Column-1 > len(lines[at.Line-1]) {
 		return at.Column
 	}

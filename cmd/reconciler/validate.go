@@ -45,7 +45,7 @@ func (a *app) validate(ctx context.Context) error {
 	if !slices.Contains(diagnostics.Formats(), a.output) {
 		return failf(exitError, "-o %s: want text, %s", a.output, strings.Join(diagnostics.Formats(), ", "))
 	}
-	c, problems, err := a.evaluate(ctx, forPrograms)
+	c, problems, err := a.evaluate(ctx, forPrograms())
 	if err != nil {
 		return err
 	}
