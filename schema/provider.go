@@ -44,7 +44,8 @@ type Class struct {
 // Kind is a product's own type of object, and what makes two bodies of it equal.
 type Kind struct {
 	Class        string            `json:"class"`
-	After        []string          `json:"after,omitempty"`     // kinds it refers to
+	After        []string          `json:"after,omitempty"`     // kinds it needs, beside those it refers to
+	Refs         map[string]string `json:"refs,omitempty"`      // pointer to the id of another item: that item's kind
 	Secrets      []string          `json:"secrets,omitempty"`   // pointers to references to secrets
 	Sets         map[string]string `json:"sets,omitempty"`      // pointer to a list without order: key of its elements
 	Crons        []string          `json:"crons,omitempty"`     // pointers to calendars
@@ -63,14 +64,15 @@ type Lever struct {
 }
 
 // Levels returns the kinds in the order in which they are created: every kind stands in a later level
-// than those it comes after, and each level is sorted by name. It fails on a circle, naming its kinds.
+// than those it comes after or refers to, and each level is sorted by name. It fails on a circle, naming
+// its kinds.
 func (p Provider) Levels() ([][]string, error) {
 	left := maps.Clone(p.Kinds)
 	var levels [][]string
 	for len(left) > 0 {
 		var level []string
 		for name, kind := range left {
-			if !slices.ContainsFunc(kind.After, func(a string) bool { return has(left, a) }) {
+			if !slices.ContainsFunc(kind.needs(), func(a string) bool { return has(left, a) }) {
 				level = append(level, name)
 			}
 		}
@@ -89,7 +91,7 @@ func (p Provider) Levels() ([][]string, error) {
 // circle leaves out the kinds that only come after a circle and are not in one.
 func circle(kinds map[string]Kind) []string {
 	for name := range kinds {
-		needed := func(k Kind) bool { return slices.Contains(k.After, name) }
+		needed := func(k Kind) bool { return slices.Contains(k.needs(), name) }
 		if !slices.ContainsFunc(slices.Collect(maps.Values(kinds)), needed) {
 			delete(kinds, name)
 			return circle(kinds)
