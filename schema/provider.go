@@ -51,6 +51,7 @@ type Kind struct {
 	Crons        []string          `json:"crons,omitempty"`     // pointers to calendars
 	Atomic       []string          `json:"atomic,omitempty"`    // pointers to objects that are compared whole
 	Immutable    []string          `json:"immutable,omitempty"` // pointers to fields that cannot be changed, only made anew
+	Unique       []string          `json:"unique,omitempty"`    // pointers to fields that no two items may have the same in
 	ZeroIsAbsent bool              `json:"zeroIsAbsent,omitempty"`
 	Uniform      any               `json:"uniform,omitempty"` // true or "group": no changes further down
 	Lever        *Lever            `json:"lever,omitempty"`   // how a role switches an item on and off

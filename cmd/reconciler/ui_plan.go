@@ -59,12 +59,21 @@ func (u *ui) peer(p plan.Peer, concise bool) []string {
 }
 
 func (u *ui) change(c plan.Change) string {
-	color := map[plan.Action]string{plan.Create: green, plan.Update: yellow, plan.Delete: red}[c.Action]
+	color := map[plan.Action]string{plan.Create: green, plan.Update: yellow, plan.Replace: red, plan.Delete: red}[c.Action]
 	line := fmt.Sprintf("  %s %s  %s", paint(u.outColor, color, c.Action.Symbol()), printable(c.Key.String()), paint(u.outColor, faint, c.Reason.String()))
 	if c.Held {
 		line += paint(u.outColor, red, "  HELD")
 	}
-	return line + "\n"
+	return line + "\n" + obstacles(c)
+}
+
+// obstacles is what keeps a change that no consent lifts, a line each.
+func obstacles(c plan.Change) string {
+	var b strings.Builder
+	for _, obstacle := range c.Obstacles() {
+		fmt.Fprintf(&b, "      %s\n", printable(obstacle))
+	}
+	return b.String()
 }
 
 func (u *ui) fields(c plan.Change) string {
@@ -127,20 +136,26 @@ func footer(p plan.Plan) string {
 	var lines []string
 	switch {
 	case s.Changes() > 0:
-		lines = append(lines, fmt.Sprintf("Plan: %d to add, %d to change, %d to delete.", s.Create, s.Update, s.Delete))
+		lines = append(lines, "Plan: "+totals(s)+".")
 	case s.Unreadable == 0:
 		peers, items := inSync(p)
 		lines = append(lines, fmt.Sprintf("No changes. %s what Git wants (%s).", verb(peers, "peer holds", "peers hold"), count(items, "item")))
 	default:
 		lines = append(lines, "No changes on the peers that could be read.")
 	}
-	if s.Held > 0 {
-		lines = append(lines, fmt.Sprintf("%s held: not applied unless you consent with --take-over %s.", count(s.Held, "change"), strings.Join(holders(p), ",")))
-	}
+	lines = append(lines, held(p)...)
 	if s.Unreadable > 0 {
 		lines = append(lines, fmt.Sprintf("%s could not be read; nothing is planned for what is not known.", count(s.Unreadable, "peer")))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// totals are the numbers of a plan's changes. Replacements are rare, and named only where there are some.
+func totals(s plan.Summary) string {
+	if s.Replace == 0 {
+		return fmt.Sprintf("%d to add, %d to change, %d to delete", s.Create, s.Update, s.Delete)
+	}
+	return fmt.Sprintf("%d to add, %d to change, %d to replace, %d to delete", s.Create, s.Update, s.Replace, s.Delete)
 }
 
 // inSync counts the peers that were compared, and the items on them that are as they should be.
@@ -152,17 +167,6 @@ func inSync(p plan.Plan) (peers, items int) {
 		items += peer.InSync
 	}
 	return peers, items
-}
-
-// holders are the peers that have held changes.
-func holders(p plan.Plan) []string {
-	var serials []string
-	for _, peer := range p.Peers {
-		if (plan.Plan{Peers: []plan.Peer{peer}}).Summary().Held > 0 {
-			serials = append(serials, peer.Serial)
-		}
-	}
-	return serials
 }
 
 // planJSON prints a plan for machines.

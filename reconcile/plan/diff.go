@@ -20,7 +20,9 @@ type Input struct {
 	Base     map[schema.Key]Record // what was last applied to this peer
 	TakeOver bool                  // consent: Git wins where a change would be held
 
-	Leave func(schema.Key) bool // items that are the peer's own affair; nil: none
+	Replace func(schema.Key) bool  // consent: the item may be deleted and made anew; nil: none may
+	Others  map[string]schema.Kind // kinds that are not managed on this peer, and refer to some that are
+	Leave   func(schema.Key) bool  // items that are the peer's own affair; nil: none
 }
 
 func (in Input) leaves(key schema.Key) bool { return in.Leave != nil && in.Leave(key) }
@@ -31,6 +33,11 @@ func (in Input) leaves(key schema.Key) bool { return in.Leave != nil && in.Leave
 // desired is recorded, and one that is different is held for consent. An item that was applied once and
 // is no longer desired is deleted, unless the peer changed it since: then it is held. Everything else on
 // the peer is foreign and left alone.
+//
+// Where a field differs that the server does not let anybody change, the item is to be replaced, and that
+// is held for a consent of its own. What something on the peer would still refer to is not deleted: some
+// servers would take the reference away in silence. Whether something does is not known before the
+// referring kinds are listed, Others among them.
 //
 // What is left to the peer is neither compared nor counted.
 //
@@ -45,9 +52,14 @@ func Diff(in Input) Peer {
 		}
 	}
 	p.forget(in)
+	p.order(in)
+	return p
+}
+
+func (p *Peer) order(in Input) {
 	slices.SortFunc(p.Changes, func(a, b Change) int { return compareKeys(a.Key, b.Key) })
 	slices.SortFunc(p.Forget, compareKeys)
-	return p
+	relate(in, p.Changes)
 }
 
 // Listed returns all items of a kind, or why they are not known.
@@ -100,7 +112,10 @@ func (p *Peer) diffItem(in Input, key schema.Key, desired, observed schema.Body)
 			change.Reason = field.Reason
 		}
 	}
-	change.Held = !in.TakeOver && (change.Reason == FirstContact || change.Reason == Conflict)
+	if replaces(c.kind, c.fields) {
+		change.Action = Replace
+	}
+	change.await(in)
 	p.Changes = append(p.Changes, change)
 }
 
@@ -135,8 +150,9 @@ func (p *Peer) unwanted(in Input, key schema.Key, observed schema.Body) {
 	change := Change{Key: key, Action: Delete, Reason: Removed, Body: base.Body}
 	change.Fields = moved(in.Kinds[key.Kind], base.Body, observed)
 	if len(change.Fields) > 0 {
-		change.Reason, change.Held = Conflict, !in.TakeOver
+		change.Reason = Conflict
 	}
+	change.await(in)
 	p.Changes = append(p.Changes, change)
 }
 

@@ -14,9 +14,10 @@ type Action string
 
 // The actions.
 const (
-	Create Action = "create"
-	Update Action = "update"
-	Delete Action = "delete"
+	Create  Action = "create"
+	Update  Action = "update"
+	Replace Action = "replace" // deleted and made anew: it changes what the server does not let anybody change
+	Delete  Action = "delete"
 )
 
 // Symbol is how people see the action.
@@ -26,6 +27,8 @@ func (a Action) Symbol() string {
 		return "+"
 	case Delete:
 		return "-"
+	case Replace:
+		return "-/+"
 	default:
 		return "~"
 	}
@@ -91,18 +94,21 @@ type Field struct {
 	Reason Reason   `json:"reason"`
 }
 
-// Change is one create, update or delete of an item on a peer.
+// Change is one create, update, replacement or delete of an item on a peer.
 type Change struct {
 	schema.Key
 	Action    Action  `json:"action"`
 	Reason    Reason  `json:"reason"`
-	Held      bool    `json:"held,omitempty"` // shown, but not applied without consent (--take-over)
+	Held      bool    `json:"held,omitempty"`  // shown, but not applied
+	Holds     []Hold  `json:"holds,omitempty"` // why it is held: all of these
 	Fields    []Field `json:"fields,omitempty"`
 	Unchanged int     `json:"unchanged,omitempty"` // authored fields of the item that stay
 
 	// Body is the whole authored body, secrets included; of a delete, what was last applied. It is not
 	// for printing.
 	Body schema.Body `json:"-"`
+	// After are the changes without which this one is not attempted.
+	After []Dependency `json:"-"`
 }
 
 // String is the change in a few words: "+ host/globex (new in Git)".
@@ -154,47 +160,3 @@ type Plan struct {
 	TwoWay   bool   `json:"twoWay,omitempty"` // no state was there: drift cannot be told from changes in Git
 	Peers    []Peer `json:"peers"`
 }
-
-// Summary counts a plan's changes.
-type Summary struct {
-	Create     int `json:"create"`
-	Update     int `json:"update"`
-	Delete     int `json:"delete"`
-	Held       int `json:"held"`       // among them: not applied without consent
-	Conflicts  int `json:"conflicts"`  // among the held
-	Unreadable int `json:"unreadable"` // peers that could not be read, wholly or in part
-}
-
-// Summary counts.
-func (p Plan) Summary() Summary {
-	var s Summary
-	for _, peer := range p.Peers {
-		if len(peer.Problems) > 0 {
-			s.Unreadable++
-		}
-		for _, change := range peer.Changes {
-			s.count(change)
-		}
-	}
-	return s
-}
-
-func (s *Summary) count(c Change) {
-	switch c.Action {
-	case Create:
-		s.Create++
-	case Update:
-		s.Update++
-	case Delete:
-		s.Delete++
-	}
-	if c.Held {
-		s.Held++
-		if c.Reason == Conflict {
-			s.Conflicts++
-		}
-	}
-}
-
-// Changes is how many changes there are, held ones included.
-func (s Summary) Changes() int { return s.Create + s.Update + s.Delete }

@@ -18,8 +18,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the expected texts in testdata")
 
-// TestStories runs the files in testdata: blocks that say what there is (kinds, desired, base, observed,
-// intents; each replaces the one before it), and commands (diff, resume, waves) with the text that they
+// TestStories runs the files in testdata: blocks that say what there is (kinds, others, desired, base,
+// observed, intents; each replaces the one before it), and commands (diff and waves, with --take-over or
+// --replace or both; resume) with the text that they
 // are to give after a line of dashes. In them a secret is written as what it is; a line "KIND ! TEXT" in
 // observed is a listing that failed, and "KIND ?" one that is not there.
 func TestStories(t *testing.T) {
@@ -75,11 +76,9 @@ func (s *story) state(name string, lines []string) {
 	s.t.Helper()
 	switch name {
 	case "kinds":
-		s.in.Kinds = map[string]schema.Kind{}
-		for _, line := range lines {
-			kind, text, _ := strings.Cut(line, " ")
-			s.in.Kinds[kind] = parseKind(s.t, text)
-		}
+		s.in.Kinds = s.kinds(lines)
+	case "others":
+		s.in.Others = s.kinds(lines)
 	case "desired":
 		s.in.Desired = schema.Items{}
 		s.items(lines, s.in.Desired, sealed)
@@ -92,6 +91,16 @@ func (s *story) state(name string, lines []string) {
 	default:
 		s.t.Fatalf("%q is no block", name)
 	}
+}
+
+func (s *story) kinds(lines []string) map[string]schema.Kind {
+	s.t.Helper()
+	kinds := map[string]schema.Kind{}
+	for _, line := range lines {
+		kind, text, _ := strings.Cut(line, " ")
+		kinds[kind] = parseKind(s.t, text)
+	}
+	return kinds
 }
 
 func (s *story) records(lines []string) map[schema.Key]Record {
@@ -110,8 +119,10 @@ func (s *story) observed(lines []string) {
 	items := schema.Items{}
 	s.items(slices.DeleteFunc(slices.Clone(lines), notAnItem), items, asItIs)
 	s.in.Observed.Kinds = map[string]schema.Listing{}
-	for kind := range s.in.Kinds {
-		s.in.Observed.Kinds[kind] = schema.Listing{Items: items[kind]}
+	for _, kinds := range []map[string]schema.Kind{s.in.Kinds, s.in.Others} {
+		for kind := range kinds {
+			s.in.Observed.Kinds[kind] = schema.Listing{Items: items[kind]}
+		}
 	}
 	for _, line := range slices.DeleteFunc(slices.Clone(lines), func(l string) bool { return !notAnItem(l) }) {
 		kind, text, _ := strings.Cut(line, " ")
@@ -143,9 +154,11 @@ func (s *story) items(lines []string, into schema.Items, secret func(string) any
 // command runs a command, if the line is one.
 func (s *story) command(line string) ([]string, bool) {
 	in := s.in
-	switch line {
-	case "diff", "diff --take-over":
-		in.TakeOver = line != "diff"
+	verb, consent, _ := strings.Cut(line, " ")
+	in.TakeOver = strings.Contains(consent, "--take-over")
+	in.Replace = func(schema.Key) bool { return strings.Contains(consent, "--replace") }
+	switch verb {
+	case "diff":
 		return describe(Diff(in)), true
 	case "resume":
 		in.Base = Resume(in.Kinds, in.Observed, in.Base, s.intents)
@@ -155,12 +168,23 @@ func (s *story) command(line string) ([]string, bool) {
 		ok(s.t, err)
 		var lines []string
 		for i, wave := range waves {
-			lines = append(lines, fmt.Sprintf("%d: %s", i+1, strings.Join(texts(wave), ", ")))
+			lines = append(lines, fmt.Sprintf("%d: %s", i+1, strings.Join(withNeeds(wave), ", ")))
 		}
 		return lines, true
 	default:
 		return nil, false
 	}
+}
+
+// withNeeds are changes, each with those that it needs.
+func withNeeds(changes []Change) []string {
+	lines := texts(changes)
+	for i, change := range changes {
+		for _, d := range change.After {
+			lines[i] += fmt.Sprintf(" [%s %s]", d.Need, d.Key)
+		}
+	}
+	return lines
 }
 
 func texts(changes []Change) []string {

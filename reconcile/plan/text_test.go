@@ -76,6 +76,12 @@ func describeChange(c Change) []string {
 		head += " HELD"
 	}
 	lines := []string{head}
+	if c.WaitsFor(Replacement) {
+		lines = append(lines, "    ! it waits for consent to be made anew")
+	}
+	for _, obstacle := range c.Obstacles() {
+		lines = append(lines, "    ! "+obstacle)
+	}
 	for _, f := range c.Fields {
 		lines = append(lines, describeField(c, f))
 	}

@@ -1,0 +1,184 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/gitops-reconciler/reconciler/schema"
+)
+
+// Need says what one change needs another for.
+type Need string
+
+// What it may be.
+const (
+	Refers Need = "refers" // it refers to what the other makes
+	Takes  Need = "takes"  // it takes the value of a field that the other gives up
+	Uses   Need = "uses"   // the other takes away a reference to what it deletes
+)
+
+// Dependency is another change of the same peer, without which a change is not attempted.
+type Dependency struct {
+	schema.Key
+	Need  Need
+	Field string // the one that is given up
+}
+
+// relations are those among the items of a peer, as far as its changes have to do with them.
+type relations struct {
+	in      Input
+	kinds   map[string]schema.Kind // managed or not
+	changes map[schema.Key]*Change
+
+	users  map[schema.Key][]schema.Key // of what is to go: what on the peer refers to it now
+	wants  map[schema.Key][]schema.Key // of anything: what is to be written and will refer to it
+	owners map[claim]schema.Key        // who has a value now that no two may have
+}
+
+// relate holds what must not go because something still uses it, or cannot come because something is in
+// its place, and says of each other change which changes it needs.
+func relate(in Input, changes []Change) {
+	kinds := map[string]schema.Kind{}
+	maps.Copy(kinds, in.Others)
+	maps.Copy(kinds, in.Kinds)
+	if len(changes) == 0 || !related(kinds) {
+		return
+	}
+	r := &relations{in: in, kinds: kinds, changes: make(map[schema.Key]*Change, len(changes))}
+	for i := range changes {
+		r.changes[changes[i].Key] = &changes[i]
+	}
+	r.look(changes)
+	for r.holdMore(changes) { // what is held stays, and may stand in the way of others
+		continue
+	}
+	for i := range changes {
+		changes[i].Holds = append(changes[i].Holds, r.obstacles(&changes[i])...)
+		changes[i].After = r.after(&changes[i])
+	}
+}
+
+func related(kinds map[string]schema.Kind) bool {
+	for _, kind := range kinds {
+		if len(kind.Refs)+len(kind.Unique) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *relations) look(changes []Change) {
+	var going []schema.Key
+	r.wants = map[schema.Key][]schema.Key{}
+	for i := range changes {
+		c := &changes[i]
+		if c.Action == Delete || c.Action == Replace {
+			going = append(going, c.Key)
+		}
+		for _, key := range r.references(c) {
+			r.wants[key] = append(r.wants[key], c.Key)
+		}
+	}
+	r.users = Users(r.kinds, r.in.Observed, going)
+	r.owners = r.own(changes)
+}
+
+// references are those of what a change writes.
+func (r *relations) references(c *Change) []schema.Key {
+	kind := r.kinds[c.Kind]
+	switch {
+	case len(kind.Refs) == 0 || c.Action == Delete:
+		return nil
+	case c.Action == Update:
+		return kind.MergedReferences(c.Body, r.observed(c.Key))
+	default:
+		return kind.References(c.Body)
+	}
+}
+
+func (r *relations) observed(key schema.Key) schema.Body {
+	return r.in.Observed.Kinds[key.Kind].Items[key.ID]
+}
+
+// holdMore holds the changes that meet an obstacle, and tells whether there was one.
+func (r *relations) holdMore(changes []Change) bool {
+	more := false
+	for i := range changes {
+		if c := &changes[i]; !c.Held && len(r.obstacles(c)) > 0 {
+			c.Held, more = true, true
+		}
+	}
+	return more
+}
+
+// obstacles are what no consent lifts.
+func (r *relations) obstacles(c *Change) []Hold {
+	var holds []Hold
+	if c.Action != Delete {
+		holds = r.taken(c)
+	}
+	if c.Action == Delete || c.Action == Replace {
+		holds = append(holds, r.inUse(c)...)
+	}
+	return holds
+}
+
+// inUse says what will still refer to an item that is to go, as far as that is known.
+func (r *relations) inUse(c *Change) []Hold {
+	var holds []Hold
+	for _, kind := range Referring(r.kinds, c.Kind) {
+		if _, err := Listed(r.in.Observed, kind); err != nil {
+			holds = append(holds, Hold{Why: Unlisted, By: kind})
+		}
+	}
+	users := slices.Concat(r.users[c.Key], r.wants[c.Key])
+	slices.SortFunc(users, compareKeys)
+	for _, user := range slices.Compact(users) {
+		if user != c.Key && r.stillUses(user, c) {
+			holds = append(holds, Hold{Why: InUse, By: user.String(), Foreign: r.foreign(user), Waits: r.waits(user)})
+		}
+	}
+	return holds
+}
+
+// stillUses tells whether an item refers to the one that is to go when that is to happen: at the end for a
+// deletion; for a replacement before anything is written, so that only what is deleted too has let go.
+func (r *relations) stillUses(user schema.Key, c *Change) bool {
+	change := r.changes[user]
+	stays := change == nil || change.Held || c.Action == Replace && !(change.Action == Delete && r.early(change))
+	return stays && slices.Contains(r.users[c.Key], user) || c.Action == Delete && slices.Contains(r.wants[c.Key], user)
+}
+
+// waits tells whether an item has a change that is held.
+func (r *relations) waits(key schema.Key) bool {
+	change := r.changes[key]
+	return change != nil && change.Held
+}
+
+// foreign tells whether an item on the peer is neither wanted nor was ever applied.
+func (r *relations) foreign(key schema.Key) bool {
+	_, wanted := r.in.Desired[key.Kind][key.ID]
+	_, applied := r.in.Base[key]
+	return !wanted && !applied
+}
+
+// after is what a change that is carried out needs. What uses an item that goes lets go of it, or the
+// deletion would be held.
+func (r *relations) after(c *Change) []Dependency {
+	var after []Dependency
+	if c.Held {
+		return nil
+	}
+	for _, user := range r.users[c.Key] {
+		after = append(after, Dependency{Key: user, Need: Uses})
+	}
+	for _, key := range r.references(c) {
+		if made := r.changes[key]; made != nil && (made.Action == Create || made.Action == Replace && !made.Held) {
+			after = append(after, Dependency{Key: key, Need: Refers})
+		}
+	}
+	for _, t := range r.takes(c) {
+		after = append(after, Dependency{Key: t.owner, Need: Takes, Field: t.name()})
+	}
+	return after
+}

@@ -1,0 +1,48 @@
+package plan
+
+// Summary counts a plan's changes.
+type Summary struct {
+	Create     int `json:"create"`
+	Update     int `json:"update"`
+	Replace    int `json:"replace"`
+	Delete     int `json:"delete"`
+	Held       int `json:"held"`       // among them: not applied
+	Conflicts  int `json:"conflicts"`  // among the held
+	Unreadable int `json:"unreadable"` // peers that could not be read, wholly or in part
+}
+
+// Summary counts.
+func (p Plan) Summary() Summary {
+	var s Summary
+	for _, peer := range p.Peers {
+		if len(peer.Problems) > 0 {
+			s.Unreadable++
+		}
+		for _, change := range peer.Changes {
+			s.count(change)
+		}
+	}
+	return s
+}
+
+func (s *Summary) count(c Change) {
+	switch c.Action {
+	case Create:
+		s.Create++
+	case Update:
+		s.Update++
+	case Replace:
+		s.Replace++
+	case Delete:
+		s.Delete++
+	}
+	if c.Held {
+		s.Held++
+		if c.Reason == Conflict {
+			s.Conflicts++
+		}
+	}
+}
+
+// Changes is how many changes there are, held ones included.
+func (s Summary) Changes() int { return s.Create + s.Update + s.Replace + s.Delete }
