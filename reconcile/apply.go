@@ -16,7 +16,7 @@ import (
 func (r *Reconciler) Apply(ctx context.Context, round *Round, store Store) (Report, error) {
 	report := Report{
 		Version: 1, Cluster: round.target.Cluster.Name, Revision: round.target.Revision,
-		Started: r.Clock(), Peers: make([]PeerReport, len(round.peers)),
+		TakeOver: round.options.TakeOver, Replace: round.options.Replace, Started: r.Clock(), Peers: make([]PeerReport, len(round.peers)),
 	}
 	var group errgroup.Group
 	group.SetLimit(r.parallelism())

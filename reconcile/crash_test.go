@@ -59,13 +59,16 @@ func (m mortal) Write(ctx context.Context, c plan.Change, observed schema.Body) 
 	return m.server.Write(ctx, c, observed)
 }
 
+// anew is the consent to make items anew that cannot be changed. No other is ever needed after a kill.
+var anew = PlanOptions{Replace: []string{"host/*"}}
+
 // live runs plan and apply in a process that makes so many calls, and returns how many it made.
 func (w *world) live(lives int) int {
 	p := &process{lives: lives}
 	w.restart()
 	w.run.Open = func(serial string, _ schema.Peer) (Provider, error) { return mortal{w.servers[serial], p}, nil }
 	w.store.fault = func(string) error { return p.dead() }
-	round, err := w.run.Plan(context.Background(), w.target(), w.store, PlanOptions{})
+	round, err := w.run.Plan(context.Background(), w.target(), w.store, anew)
 	if err == nil {
 		w.unheld(round)
 		_, _ = w.run.Apply(context.Background(), round, w.store) // nobody is left to be told
@@ -85,7 +88,10 @@ func past(t tester) *world {
 		`host/same "inbox": "in", "password": "env:A"`,
 		`host/secret "inbox": "in", "password": "env:A"`,
 		`host/both "inbox": "in", "password": "env:A", "tags": ["x", "y"]`,
-		`host/goes "inbox": "old01", "password": "env:A"`)...)
+		`host/goes "inbox": "old01", "password": "env:A", "port": 22`,
+		`host/anew "inbox": "in", "password": "env:A", "protocol": "sftp"`,
+		`job/used "hosts": ["same", "goes"]`,
+		`job/goes "hosts": ["goes"]`)...)
 	w.apply()
 	w.there("1", `host/foreign "address": "f"`)
 	return w
@@ -99,7 +105,10 @@ func present(w *world) {
 		`host/same "inbox": "in", "password": "env:A"`,
 		`host/secret "inbox": "in", "password": "env:B"`,
 		`host/both "inbox": "new01", "password": "env:B", "tags": ["z"]`,
-		`host/new "inbox": "new02", "password": "env:A"`)...)
+		`host/anew "inbox": "new02", "password": "env:B", "protocol": "as2"`,
+		`host/new "inbox": "new02", "password": "env:A"`,
+		`job/used "hosts": ["same", "new"]`,
+		`job/new "hosts": ["anew", "new"]`)...)
 }
 
 func future(w *world) {
@@ -108,7 +117,9 @@ func future(w *world) {
 		`host/same "inbox": "in", "password": "env:A"`,
 		`host/secret "inbox": "in", "password": "env:A"`,
 		`host/both "inbox": "new01", "password": "env:A", "tags": ["x"]`,
-		`host/new "inbox": "in", "password": "env:B"`)
+		`host/anew "inbox": "in", "password": "env:A", "protocol": "as2"`,
+		`host/new "inbox": "in", "password": "env:B"`,
+		`job/used "hosts": ["new"]`)
 }
 
 // TestCrashAtEveryStep kills a run at each of its calls, lets Git move on or not, and wants the next run
@@ -124,8 +135,8 @@ func TestCrashAtEveryStep(t *testing.T) {
 				present(w)
 				w.live(lives)
 				next(w)
-				w.unheld(w.plan())
-				w.apply()
+				w.unheld(w.planWith(anew))
+				w.replace(anew.Replace...)
 				w.settled()
 				if t.Failed() {
 					t.Fatalf("killed after %d of %d calls", lives, calls)
@@ -144,8 +155,8 @@ func TestCrashAgainAndAgain(t *testing.T) {
 			w.live(rapid.IntRange(0, 60).Draw(t, "lives"))
 		}
 		future(w)
-		w.unheld(w.plan())
-		w.apply()
+		w.unheld(w.planWith(anew))
+		w.replace(anew.Replace...)
 		w.settled()
 	})
 }

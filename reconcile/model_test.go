@@ -12,8 +12,9 @@ import (
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
-// server is a model of a peer: it merges what it gets, shows no secret, refuses what refers to nothing
-// and to delete what is referred to, and notes what must never happen.
+// server is a model of a peer: it merges what it gets, shows no secret, refuses what refers to nothing,
+// to change what cannot be changed and to have the same twice, and notes what must never happen: above
+// all that something is deleted that others refer to.
 type server struct {
 	mu       sync.Mutex
 	instance string
@@ -143,20 +144,39 @@ func (s *server) Write(ctx context.Context, c plan.Change, observed schema.Body)
 	})
 }
 
-// refuse says no where a host's folder is not there, and where a folder has hosts.
+// refuse says no where what a body refers to is not there, where it has what another has, and where it
+// changes what cannot be changed.
 func (s *server) refuse(c plan.Change) error {
 	op := string(c.Action) + " " + c.Key.String()
-	if folder, refers := c.Body["inbox"].(string); refers && c.Action != plan.Delete {
-		if _, there := s.items[schema.Key{Kind: "folder", ID: folder}]; !there {
-			return failure(op, schema.Rejected, fmt.Errorf("there is no folder %s", folder))
+	if c.Action == plan.Delete {
+		s.cascade(c.Key)
+		return nil
+	}
+	for _, key := range s.kinds[c.Kind].References(c.Body) {
+		if _, there := s.items[key]; !there {
+			return failure(op, schema.Rejected, fmt.Errorf("there is no %s", key))
 		}
 	}
 	for key, body := range s.items {
-		if c.Action == plan.Delete && c.Kind == "folder" && key.Kind == "host" && body["inbox"] == c.ID {
-			return failure(op, schema.Rejected, fmt.Errorf("%s refers to it", key))
+		if port, has := c.Body["port"]; has && key.Kind == c.Kind && key != c.Key && body["port"] == port {
+			return failure(op, schema.Rejected, fmt.Errorf("%s has port %v", key, port))
 		}
 	}
+	protocol, authored := c.Body["protocol"]
+	if there, exists := s.items[c.Key]; exists && authored && protocol != there["protocol"] {
+		return failure(op, schema.Rejected, errors.New("the protocol cannot be changed"))
+	}
 	return nil
+}
+
+// cascade takes references to what goes away in silence, as some servers do.
+func (s *server) cascade(gone schema.Key) {
+	for key, body := range s.items {
+		if slices.Contains(s.kinds[key.Kind].References(body), gone) {
+			s.sins = append(s.sins, fmt.Sprintf("%s went, and %s referred to it", gone, key))
+			delete(s.items, key)
+		}
+	}
 }
 
 // put changes an item behind our back.

@@ -3,7 +3,6 @@ package reconcile
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -17,14 +16,16 @@ import (
 // PlanOptions are a user's wishes for one plan.
 type PlanOptions struct {
 	TakeOver []string // serials of the peers on which Git wins where a change would be held
+	Replace  []string // KIND/ID, with * for any text, of the items that may be deleted and made anew
 	TwoWay   bool     // there is no state: say so in the plan
 }
 
 // Round is a plan, and what is needed to carry it out.
 type Round struct {
-	Plan   plan.Plan
-	target Target
-	peers  []planned
+	Plan    plan.Plan
+	target  Target
+	options PlanOptions
+	peers   []planned
 }
 
 // planned is one peer of a round.
@@ -37,20 +38,19 @@ type planned struct {
 
 // Plan reads every peer, a bounded number at a time, and compares it with what is desired. A peer that
 // cannot be read has its problem in the plan; the error is for what keeps everything from being planned:
-// an unknown secret, a state that cannot be read, or ctx.
+// a consent to what there is not, an unknown secret, a state that cannot be read, or ctx.
 func (r *Reconciler) Plan(ctx context.Context, target Target, memory Memory, o PlanOptions) (*Round, error) {
-	serials := target.Cluster.Serials()
-	for _, serial := range o.TakeOver {
-		if !slices.Contains(serials, serial) {
-			return nil, fmt.Errorf("take over %s: there is no such peer", serial)
-		}
+	consents, err := o.consents(target.Cluster)
+	if err != nil {
+		return nil, err
 	}
-	round := &Round{target: target, peers: make([]planned, len(serials))}
+	serials := target.Cluster.Serials()
+	round := &Round{target: target, options: o, peers: make([]planned, len(serials))}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(r.parallelism())
 	for i, serial := range serials {
 		group.Go(func() (err error) {
-			round.peers[i], err = r.planPeer(ctx, target, serial, memory, slices.Contains(o.TakeOver, serial))
+			round.peers[i], err = r.planPeer(ctx, target, serial, memory, consents)
 			return err
 		})
 	}
@@ -64,7 +64,7 @@ func (r *Reconciler) Plan(ctx context.Context, target Target, memory Memory, o P
 	return round, nil
 }
 
-func (r *Reconciler) planPeer(ctx context.Context, target Target, serial string, memory Memory, takeOver bool) (planned, error) {
+func (r *Reconciler) planPeer(ctx context.Context, target Target, serial string, memory Memory, consents consents) (planned, error) {
 	remembered, err := memory.Recall(target.Cluster.Name, serial)
 	if err != nil {
 		return planned{}, err
@@ -77,14 +77,12 @@ func (r *Reconciler) planPeer(ctx context.Context, target Target, serial string,
 		return planned{}, err
 	}
 	r.tell(Event{Peer: serial, Phase: Reading})
-	p, observation, err := r.observe(ctx, target.Cluster, serial)
+	p, err := r.compare(ctx, comparison{target, serial, desired, remembered, consents})
 	if ctx.Err() != nil {
 		return planned{}, ctx.Err()
 	}
 	if err != nil {
 		p = planned{plan: plan.Unreadable(serial, target.Cluster.Peers[serial].Alias, err)}
-	} else {
-		p.plan, p.unsettled = diff(target, serial, desired, remembered, observation, takeOver)
 	}
 	r.tell(Event{Peer: serial, Phase: Read, Problem: strings.Join(p.plan.Problems, "; ")})
 	return p, nil
@@ -98,46 +96,4 @@ func suspended(serial, alias string, s *schema.Suspended, m plan.Memory) plan.Pe
 		p.Forget = slices.Collect(maps.Keys(m.Base))
 	}
 	return p
-}
-
-func (r *Reconciler) observe(ctx context.Context, c *schema.Cluster, serial string) (planned, schema.Observation, error) {
-	provider, err := r.Open(serial, c.Peers[serial])
-	if err != nil {
-		return planned{}, schema.Observation{}, err
-	}
-	observation, err := provider.Observe(ctx, slices.Sorted(maps.Keys(c.Shared(serial))))
-	if err != nil {
-		return planned{}, schema.Observation{}, err
-	}
-	return planned{provider: provider, instance: observation.Instance}, observation, nil
-}
-
-// diff also returns the intents of a run that was killed about which nothing is known yet.
-func diff(target Target, serial string, desired schema.Items, m plan.Memory, o schema.Observation, takeOver bool) (plan.Peer, map[schema.Key]plan.Record) {
-	kinds := target.Cluster.Shared(serial)
-	if m.Instance != o.Instance {
-		m = plan.Memory{} // another installation under the same address: a stranger
-	}
-	base := plan.Resume(kinds, o, m.Base, m.Intents)
-	p := plan.Diff(plan.Input{
-		Serial: serial, Alias: target.Cluster.Peers[serial].Alias,
-		Kinds: kinds, Revision: target.Revision, Desired: desired, Observed: o, Base: base, TakeOver: takeOver,
-		Leave: func(key schema.Key) bool { return target.Cluster.Leaves(serial, key) },
-	})
-	unsettled := map[schema.Key]plan.Record{}
-	for key, intent := range m.Intents {
-		_, managed := kinds[key.Kind]
-		_, unknown := plan.Listed(o, key.Kind)
-		switch record, known := base[key]; {
-		case !managed:
-		case unknown != nil:
-			unsettled[key] = intent
-		case known && !slices.Contains(p.Forget, key):
-			// What the run did write is known now, and must not be lost with its intents.
-			if _, planned := p.Records[key]; !planned {
-				p.Records[key] = record
-			}
-		}
-	}
-	return p, unsettled
 }

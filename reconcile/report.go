@@ -16,14 +16,14 @@ const (
 	Applied      Status = "applied"       // written, and seen there when read back
 	Failed       Status = "failed"        // tried, and not there, or not known to be
 	Held         Status = "held"          // not tried: it needs consent
-	NotAttempted Status = "not-attempted" // not tried: the run was stopped, or the peer could not be written
+	NotAttempted Status = "not-attempted" // not tried: the run was stopped, or what it needs is not there
 )
 
 // Result is a change and what became of it.
 type Result struct {
 	Change plan.Change `json:"change"`
 	Status Status      `json:"status"`
-	Error  string      `json:"error,omitempty"`
+	Error  string      `json:"error,omitempty"` // why it failed, or was not attempted
 }
 
 // PeerReport is what became of the changes of one peer.
@@ -43,6 +43,8 @@ type Report struct {
 	Started     time.Time    `json:"started"`
 	Ended       time.Time    `json:"ended"`
 	Interrupted bool         `json:"interrupted,omitempty"`
+	TakeOver    []string     `json:"takeOver,omitempty"` // consents that were given, as they were given
+	Replace     []string     `json:"replace,omitempty"`
 	Peers       []PeerReport `json:"peers"`
 }
 

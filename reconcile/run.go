@@ -79,6 +79,7 @@ func (run *peerRun) begin(ctx context.Context, waves [][]plan.Change) error {
 // wave carries out changes that do not depend on each other, reads them back and remembers them.
 func (run *peerRun) wave(ctx context.Context, changes []plan.Change) error {
 	run.worked = map[schema.Key]error{}
+	changes = run.ready(ctx, changes)
 	run.listed = run.listCreated(ctx, changes)
 	var group errgroup.Group
 	group.SetLimit(writers)

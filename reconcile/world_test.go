@@ -33,16 +33,21 @@ type world struct {
 	run     *Reconciler
 }
 
-// newWorld has as many servers as serials, which share folders and hosts; hosts refer to folders.
+// newWorld has as many servers as serials, which share folders, hosts and jobs; hosts refer to folders, and
+// jobs to hosts. The protocol of a host cannot be changed, and no two have the same port.
 func newWorld(t tester, serials ...string) *world {
 	kinds := map[string]schema.Kind{
 		"folder": {Class: "folders"},
-		"host":   {Class: "hosts", After: []string{"folder"}, Secrets: []string{"/password"}, Sets: map[string]string{"/tags": ""}},
+		"host": {
+			Class: "hosts", After: []string{"folder"}, Refs: map[string]string{"/inbox": "folder"},
+			Secrets: []string{"/password"}, Sets: map[string]string{"/tags": ""}, Immutable: []string{"/protocol"}, Unique: []string{"/port"},
+		},
+		"job": {Class: "jobs", Refs: map[string]string{"/hosts/*": "host"}},
 	}
 	w := &world{t: t, servers: map[string]*server{}, store: newMemory(), secrets: map[string]string{"env:A": "canary A", "env:B": "canary B"}}
 	w.cluster = &schema.Cluster{Name: "mft", Provider: schema.Provider{Kinds: kinds}, Peers: map[string]schema.Peer{}}
 	for _, serial := range serials {
-		w.cluster.Peers[serial] = schema.Peer{Alias: "alias-" + serial, Share: map[string]schema.Sharing{"folders": schema.WithAll, "hosts": schema.WithAll}}
+		w.cluster.Peers[serial] = schema.Peer{Alias: "alias-" + serial, Share: map[string]schema.Sharing{"folders": schema.WithAll, "hosts": schema.WithAll, "jobs": schema.WithAll}}
 		w.servers[serial] = newServer(kinds)
 	}
 	w.restart()
@@ -66,7 +71,7 @@ func (w *world) restart() {
 
 // git makes the items what is desired: lines of KIND/ID and a body's fields.
 func (w *world) git(lines ...string) {
-	w.cluster.Items = schema.Items{"folder": {}, "host": {}}
+	w.cluster.Items = schema.Items{"folder": {}, "host": {}, "job": {}}
 	for _, line := range lines {
 		key, body := w.item(line)
 		w.cluster.Items[key.Kind][key.ID] = body
@@ -94,9 +99,22 @@ func (w *world) there(serial string, lines ...string) {
 
 func (w *world) plan(takeOver ...string) *Round {
 	w.t.Helper()
-	round, err := w.run.Plan(context.Background(), w.target(), w.store, PlanOptions{TakeOver: takeOver})
+	return w.planWith(PlanOptions{TakeOver: takeOver})
+}
+
+func (w *world) planWith(o PlanOptions) *Round {
+	w.t.Helper()
+	round, err := w.run.Plan(context.Background(), w.target(), w.store, o)
 	w.ok(err)
 	return round
+}
+
+// replace applies with consent to make items anew.
+func (w *world) replace(globs ...string) Report {
+	w.t.Helper()
+	report, err := w.applyRound(context.Background(), w.planWith(PlanOptions{Replace: globs}))
+	w.ok(err)
+	return report
 }
 
 func (w *world) target() Target { return Target{Cluster: w.cluster, Revision: "r1"} }

@@ -28,6 +28,9 @@ func (run *peerRun) write(ctx context.Context, change plan.Change) error {
 			Err: errors.New("it was changed on the peer after the plan was made; plan again"),
 		}
 	}
+	if change.Action == plan.Replace {
+		return run.replace(ctx, change, observed)
+	}
 	return run.provider.Write(ctx, change, observed)
 }
 

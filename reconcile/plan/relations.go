@@ -145,7 +145,7 @@ func (r *relations) inUse(c *Change) []Hold {
 // deletion; for a replacement before anything is written, so that only what is deleted too has let go.
 func (r *relations) stillUses(user schema.Key, c *Change) bool {
 	change := r.changes[user]
-	stays := change == nil || change.Held || c.Action == Replace && !(change.Action == Delete && r.early(change))
+	stays := change == nil || change.Held || c.Action == Replace && (change.Action != Delete || !r.early(change))
 	return stays && slices.Contains(r.users[c.Key], user) || c.Action == Delete && slices.Contains(r.wants[c.Key], user)
 }
 
