@@ -11,14 +11,17 @@ import (
 	"github.com/gitops-reconciler/reconciler/reconcile/store"
 )
 
-func takeOverFlag(flags *pflag.FlagSet, takeOver *[]string) {
-	flags.StringSliceVar(takeOver, "take-over", nil,
+// consentFlags are the consents that a user can give. Ids may have commas, so --replace takes one at a time.
+func consentFlags(flags *pflag.FlagSet, consent *reconcile.PlanOptions) {
+	flags.StringSliceVar(&consent.TakeOver, "take-over", nil,
 		"serials of peers on which Git wins where a change would be held: on first contact and in conflicts")
+	flags.StringArrayVar(&consent.Replace, "replace", nil,
+		"KIND/ID, with * for any text, of items that may be deleted and made anew; may be given several times")
 }
 
 func (a *app) applyCmd() *cobra.Command {
 	var approved bool
-	var takeOver []string
+	var consent reconcile.PlanOptions
 	cmd := &cobra.Command{
 		Use:   "apply",
 		Short: "Make the peers equal to what Git wants",
@@ -26,9 +29,10 @@ func (a *app) applyCmd() *cobra.Command {
 
 The plan is shown first, and carried out only with consent: a yes at the terminal, or --auto-approve.
 A configuration that cannot follow what was last applied in one step is refused, as an invalid one is.
-Everything written is read back. A peer that cannot be reached does not hold up the others, and gets
-what it is owed when apply runs again. Interrupted, apply finishes what is under way, reports, and can
-simply be run again; interrupted twice, it stops at once, and can be run again all the same.`,
+Everything written is read back. An item that fails stops those that refer to it, and no others. A peer
+that cannot be reached does not hold up the others, and gets what it is owed when apply runs again.
+Interrupted, apply finishes what is under way, reports, and can simply be run again; interrupted twice,
+it stops at once, and can be run again all the same.`,
 		Example: "  reconciler apply\n  reconciler apply --auto-approve --take-over 1003",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -36,20 +40,20 @@ simply be run again; interrupted twice, it stops at once, and can be run again a
 			if err != nil {
 				return err
 			}
-			return a.apply(cmd.Context(), applyOptions{approved: approved, json: asJSON, takeOver: takeOver})
+			return a.apply(cmd.Context(), applyOptions{approved: approved, json: asJSON, consent: consent})
 		},
 	}
 	a.clusterFlags(cmd.Flags())
 	a.peerFlags(cmd.Flags())
 	a.outputFlag(cmd.Flags())
 	cmd.Flags().BoolVar(&approved, "auto-approve", false, "do not ask")
-	takeOverFlag(cmd.Flags(), &takeOver)
+	consentFlags(cmd.Flags(), &consent)
 	return cmd
 }
 
 type applyOptions struct {
 	approved, json bool
-	takeOver       []string
+	consent        reconcile.PlanOptions
 }
 
 // apply holds the state from before it reads the peers until it has recorded what they hold.
@@ -77,7 +81,7 @@ func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	round, err := r.Plan(ctx, reconcile.Target{Cluster: c.Cluster, Revision: c.revision}, s, reconcile.PlanOptions{TakeOver: o.takeOver})
+	round, err := r.Plan(ctx, reconcile.Target{Cluster: c.Cluster, Revision: c.revision}, s, o.consent)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 
 func (a *app) planCmd() *cobra.Command {
 	var detailed, concise bool
-	var takeOver []string
+	var consent reconcile.PlanOptions
 	cmd := &cobra.Command{
 		Use:   "plan",
 		Short: "Show what apply would change, and change nothing",
@@ -30,7 +30,7 @@ one in which a peer or the cluster has another name, or a protected item is gone
 			if err != nil {
 				return err
 			}
-			round, c, err := a.plan(cmd.Context(), planOptions{takeOver: takeOver})
+			round, c, err := a.plan(cmd.Context(), planOptions{consent: consent})
 			if err != nil {
 				return err
 			}
@@ -50,13 +50,13 @@ one in which a peer or the cluster has another name, or a protected item is gone
 	a.outputFlag(cmd.Flags())
 	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 if there are changes")
 	cmd.Flags().BoolVar(&concise, "concise", false, "leave out the fields")
-	takeOverFlag(cmd.Flags(), &takeOver)
+	consentFlags(cmd.Flags(), &consent)
 	return cmd
 }
 
 type planOptions struct {
-	takeOver []string
-	look     bool // what cannot follow the last apply is looked at all the same
+	consent reconcile.PlanOptions
+	look    bool // what cannot follow the last apply is looked at all the same
 }
 
 // plan loads the cluster and compares it with its peers, without holding the state.
@@ -81,8 +81,8 @@ func (a *app) plan(ctx context.Context, o planOptions) (*reconcile.Round, loaded
 	if err != nil {
 		return nil, loaded{}, err
 	}
-	round, err := r.Plan(ctx, reconcile.Target{Cluster: c.Cluster, Revision: c.revision}, memory,
-		reconcile.PlanOptions{TakeOver: o.takeOver, TwoWay: twoWay})
+	o.consent.TwoWay = twoWay
+	round, err := r.Plan(ctx, reconcile.Target{Cluster: c.Cluster, Revision: c.revision}, memory, o.consent)
 	return round, c, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -100,13 +101,27 @@ func describe(peer schema.Peer, p plan.Peer) peerStatus {
 	case len(p.Problems) > 0:
 		s.State, s.Detail, s.Action = "unreadable", p.Problems[0], "see to the peer, or to its address and credentials; then run apply"
 	case n.Held > 0:
-		s.State, s.Detail = "held", fmt.Sprintf("%d of %d changes need consent", n.Held, n.Changes())
-		s.Action = "look at plan; then apply --take-over " + p.Serial + " to let Git win"
+		s.State, s.Detail, s.Action = "held", fmt.Sprintf("%d of %d changes are held", n.Held, n.Changes()), heldAction(p)
 	case n.Changes() > 0:
-		s.State, s.Detail = "pending", fmt.Sprintf("%d to add, %d to change, %d to delete", n.Create, n.Update, n.Delete)
+		s.State, s.Detail = "pending", totals(n)
 		s.Action = "run apply"
 	default:
 		s.State, s.Detail = "in-sync", fmt.Sprintf("%d items", p.InSync)
 	}
 	return s
+}
+
+// heldAction says what to do about the held changes of a peer.
+func heldAction(p plan.Peer) string {
+	waiting := func(why ...plan.Why) bool {
+		return slices.ContainsFunc(p.Changes, func(c plan.Change) bool { return c.WaitsFor(why...) })
+	}
+	switch {
+	case waiting(plan.InUse, plan.Unlisted, plan.Taken):
+		return "look at plan: it says what is in the way"
+	case waiting(plan.Consent):
+		return "look at plan; then apply --take-over " + p.Serial + " to let Git win"
+	default:
+		return "look at plan; then apply --replace KIND/ID to have an item deleted and made anew"
+	}
 }

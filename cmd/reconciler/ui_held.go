@@ -16,12 +16,20 @@ func held(p plan.Plan) []string {
 	}
 	if n, _, items := waiting(p, plan.Replacement); n > 0 {
 		lines = append(lines, fmt.Sprintf("%s held: the item is deleted and made anew, and loses what only the peer has in it, if you consent with --replace %s.",
-			count(n, "replacement"), strings.Join(items, " --replace ")))
+			count(n, "replacement"), anyOf(items)))
 	}
 	if n, _, _ := waiting(p, plan.InUse, plan.Unlisted, plan.Taken); n > 0 {
 		lines = append(lines, fmt.Sprintf("%s held for what is in the way, as said above; no consent lifts that.", count(n, "change")))
 	}
 	return lines
+}
+
+// anyOf names a few items after the flag that consents to them; of many, how they are named.
+func anyOf(items []string) string {
+	if len(items) > 3 {
+		return "KIND/ID"
+	}
+	return strings.Join(items, " --replace ")
 }
 
 // waiting counts the changes that wait for one of these, and names their peers and items.

@@ -3,6 +3,8 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -40,20 +42,46 @@ func (u *ui) peerReport(p reconcile.PeerReport) string {
 	if p.Problem != "" {
 		fmt.Fprintf(&b, "%s %s: %s\n", paint(u.outColor, red, "!"), name, printable(p.Problem))
 	}
-	left := 0
+	said := map[string]int{} // of what was not attempted, by reason
 	for _, result := range p.Results {
 		switch result.Status {
 		case reconcile.Failed:
-			fmt.Fprintf(&b, "%s %s: %s: %s\n", paint(u.outColor, red, "!"), name, printable(result.Change.Key.String()), printable(result.Error))
+			b.WriteString(u.complaint(name, result, result.Error))
+		case reconcile.Held:
+			for _, obstacle := range result.Change.Obstacles() {
+				b.WriteString(u.complaint(name, result, "held: "+obstacle))
+			}
 		case reconcile.NotAttempted:
-			left++
-		case reconcile.Applied, reconcile.Held:
+			if said[result.Error]++; result.Error != "" && said[result.Error] <= mostSaid {
+				b.WriteString(u.complaint(name, result, "not attempted: "+result.Error))
+			}
+		case reconcile.Applied:
 		}
 	}
-	if left > 0 {
-		fmt.Fprintf(&b, "%s %s: %s not attempted\n", paint(u.outColor, red, "!"), name, count(left, "change"))
+	for _, reason := range slices.Sorted(maps.Keys(said)) {
+		b.WriteString(u.rest(name, reason, said[reason]))
 	}
 	return b.String()
+}
+
+// mostSaid is how many changes that were not attempted for the same reason are named.
+const mostSaid = 3
+
+func (u *ui) complaint(name string, r reconcile.Result, text string) string {
+	return fmt.Sprintf("%s %s: %s: %s\n", paint(u.outColor, red, "!"), name, printable(r.Change.Key.String()), printable(text))
+}
+
+// rest says how many changes were not attempted, beside those that were named.
+func (u *ui) rest(name, reason string, n int) string {
+	mark := paint(u.outColor, red, "!")
+	switch {
+	case reason == "":
+		return fmt.Sprintf("%s %s: %s not attempted\n", mark, name, count(n, "change"))
+	case n > mostSaid:
+		return fmt.Sprintf("%s %s: %d more not attempted: %s\n", mark, name, n-mostSaid, printable(reason))
+	default:
+		return ""
+	}
 }
 
 // status prints the state of each peer, and what to do about it.
