@@ -101,7 +101,9 @@ func Merge(body, patch map[string]any) map[string]any {
 func SplitPointer(pointer string) []string {
 	steps := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
 	for i, step := range steps {
-		steps[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(step)
+		if strings.Contains(step, "~") { // hardly ever, and a Replacer is dear
+			steps[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(step)
+		}
 	}
 	return steps
 }

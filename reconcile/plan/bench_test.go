@@ -62,3 +62,24 @@ func user(b *testing.B, i int) schema.Body {
 		"quota": {"files": 100, "size": 1.5}, "permissions": {"/": ["*"]}, "tags": ["a", "b", "c"], "enabled": true
 	}`, i, i, i))
 }
+
+// BenchmarkRelations deletes 10,000 users with the folders that they use, but for one that is still used by
+// a foreign item; it reports the cost of one change.
+func BenchmarkRelations(b *testing.B) {
+	const users, folders = 10_000, 100
+	in := Input{Kinds: map[string]schema.Kind{"folder": {}, "user": {Refs: map[string]string{"/folders/*/name": "folder"}}}, Base: map[schema.Key]Record{}}
+	items := schema.Items{"folder": {}, "user": {"foreign": parse(b, `{"folders": [{"name": "7"}]}`)}}
+	for i := range users {
+		items["folder"][fmt.Sprint(i%folders)] = schema.Body{}
+		items["user"][fmt.Sprint(i)] = parse(b, fmt.Sprintf(`{"folders": [{"name": "%d"}, {"name": "0"}]}`, i%folders))
+		in.Base[schema.Key{Kind: "folder", ID: fmt.Sprint(i % folders)}] = Record{}
+		in.Base[schema.Key{Kind: "user", ID: fmt.Sprint(i)}] = Record{Body: items["user"][fmt.Sprint(i)]}
+	}
+	in.Observed.Kinds = map[string]schema.Listing{"folder": {Items: items["folder"]}, "user": {Items: items["user"]}}
+	for b.Loop() {
+		if p := Diff(in); len(p.Changes) != users+folders || (Plan{Peers: []Peer{p}}).Summary().Held != 1 {
+			b.Fatal(len(p.Changes))
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*(users+folders)), "ns/change")
+}

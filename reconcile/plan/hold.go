@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -24,6 +25,7 @@ type Hold struct {
 	Why     Why    `json:"why"`
 	By      string `json:"by,omitempty"`      // the item, KIND/ID, or the kind, that stands in the way
 	Field   string `json:"field,omitempty"`   // the one that is taken
+	More    int    `json:"more,omitempty"`    // how many do beside By and those in the other holds
 	Foreign bool   `json:"foreign,omitempty"` // that item is not ours
 	Waits   bool   `json:"waits,omitempty"`   // that item would give way, and is held itself
 }
@@ -62,7 +64,7 @@ func (c Change) Obstacles() []string {
 func (h Hold) obstacle(c Change) string {
 	switch h.Why {
 	case InUse:
-		return h.by() + " still uses it" + h.inUse(c)
+		return h.by() + " still uses it" + h.more() + h.inUse(c)
 	case Unlisted:
 		return "whether a " + h.By + " still uses it is not known: it waits until they can be listed"
 	case Taken:
@@ -77,6 +79,13 @@ func (h Hold) by() string {
 		return h.By + " (not ours)"
 	}
 	return h.By
+}
+
+func (h Hold) more() string {
+	if h.More == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (and so do %d more)", h.More)
 }
 
 func (h Hold) inUse(c Change) string {

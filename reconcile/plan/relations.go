@@ -123,6 +123,9 @@ func (r *relations) obstacles(c *Change) []Hold {
 	return holds
 }
 
+// mostNamed is how many of the items that stand in the way of one change are named.
+const mostNamed = 3
+
 // inUse says what will still refer to an item that is to go, as far as that is known.
 func (r *relations) inUse(c *Change) []Hold {
 	var holds []Hold
@@ -131,22 +134,38 @@ func (r *relations) inUse(c *Change) []Hold {
 			holds = append(holds, Hold{Why: Unlisted, By: kind})
 		}
 	}
-	users := slices.Concat(r.users[c.Key], r.wants[c.Key])
-	slices.SortFunc(users, compareKeys)
-	for _, user := range slices.Compact(users) {
-		if user != c.Key && r.stillUses(user, c) {
-			holds = append(holds, Hold{Why: InUse, By: user.String(), Foreign: r.foreign(user), Waits: r.waits(user)})
+	users := r.stillUse(c)
+	for i, user := range users[:min(mostNamed, len(users))] {
+		h := Hold{Why: InUse, By: user.String(), Foreign: r.foreign(user), Waits: r.waits(user)}
+		if i == mostNamed-1 {
+			h.More = len(users) - mostNamed
 		}
+		holds = append(holds, h)
 	}
 	return holds
 }
 
-// stillUses tells whether an item refers to the one that is to go when that is to happen: at the end for a
-// deletion; for a replacement before anything is written, so that only what is deleted too has let go.
-func (r *relations) stillUses(user schema.Key, c *Change) bool {
+// stillUse are the items that refer to the one that is to go when that is to happen, in order.
+func (r *relations) stillUse(c *Change) []schema.Key {
+	var users []schema.Key
+	for _, user := range r.users[c.Key] {
+		if r.stays(user, c) {
+			users = append(users, user)
+		}
+	}
+	if c.Action == Delete {
+		users = append(users, r.wants[c.Key]...)
+	}
+	users = slices.DeleteFunc(users, func(user schema.Key) bool { return user == c.Key })
+	slices.SortFunc(users, compareKeys)
+	return slices.Compact(users)
+}
+
+// stays tells whether an item refers to the one that is to go as long as it does now: to the end for a
+// deletion; for a replacement until something is written, so that only what is deleted too lets go.
+func (r *relations) stays(user schema.Key, c *Change) bool {
 	change := r.changes[user]
-	stays := change == nil || change.Held || c.Action == Replace && (change.Action != Delete || !r.early(change))
-	return stays && slices.Contains(r.users[c.Key], user) || c.Action == Delete && slices.Contains(r.wants[c.Key], user)
+	return change == nil || change.Held || c.Action == Replace && (change.Action != Delete || !r.early(change))
 }
 
 // waits tells whether an item has a change that is held.

@@ -59,7 +59,7 @@ type take struct {
 
 // takes are the claims of what a change writes, to what others have.
 func (r *relations) takes(c *Change) []take {
-	if c.Action == Delete {
+	if c.Action == Delete || len(r.kinds[c.Kind].Unique) == 0 {
 		return nil
 	}
 	var takes []take
