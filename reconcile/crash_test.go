@@ -105,7 +105,7 @@ func present(w *world) {
 		`host/same "inbox": "in", "password": "env:A"`,
 		`host/secret "inbox": "in", "password": "env:B"`,
 		`host/both "inbox": "new01", "password": "env:B", "tags": ["z"]`,
-		`host/anew "inbox": "new02", "password": "env:B", "protocol": "as2"`,
+		`host/anew "inbox": "in", "password": "env:B", "protocol": "as2"`,
 		`host/new "inbox": "new02", "password": "env:A"`,
 		`job/used "hosts": ["same", "new"]`,
 		`job/new "hosts": ["anew", "new"]`)...)

@@ -100,6 +100,14 @@ func TestPassedOnInVain(t *testing.T) {
 	w.settled()
 }
 
+// TestHeldIsNotThere: what refers to something that is held, and not there, is not attempted.
+func TestHeldIsNotThere(t *testing.T) {
+	w := newWorld(t, "1")
+	w.there("1", `host/theirs "port": 1`)
+	w.git(`host/ours "port": 1`, `job/a "hosts": ["ours"]`)
+	w.want(w.apply(), "1 + host/ours: held", "1 + job/a: not-attempted: it refers to host/ours, which is held")
+}
+
 // TestStillUsed: what a foreign item uses is held, named, and goes when that has gone.
 func TestStillUsed(t *testing.T) {
 	w := newWorld(t, "1")

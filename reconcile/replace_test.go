@@ -42,6 +42,11 @@ func TestReplaceConsents(t *testing.T) {
 		w := replacing(t)
 		w.want(w.replace(glob), "1 -/+ host/a: "+want)
 	}
+	w := newWorld(t, "1")
+	w.git(`host/a/b "protocol": "sftp"`)
+	w.apply()
+	w.git(`host/a/b "protocol": "as2"`)
+	w.want(w.replace("host/*b"), "1 -/+ host/a/b: applied")
 	for glob, want := range map[string]string{
 		"host":    "replace host: want KIND/ID, as in host/globex or host/*",
 		"hosts/a": "replace hosts/a: there is no such kind; the kinds are folder, host, job",

@@ -26,6 +26,11 @@ func TestSilence(t *testing.T) {
 		if n.Applied > 0 || n.Failed == 0 || n.NotAttempted < 100 {
 			t.Errorf("%s: %+v", dies, n)
 		}
+		for _, result := range one.Results {
+			if result.Status == NotAttempted && result.Error != "" {
+				t.Errorf("%s: %s: %s", dies, result.Change, result.Error) // all have the reason that the peer has
+			}
+		}
 		if calls := s.calls["create"] + s.calls["list"] + s.calls["read"]; dies == "create" && calls > 1+silences+writers || calls > 102+silences+writers {
 			t.Errorf("%s: %v", dies, s.calls)
 		}

@@ -11,7 +11,7 @@ import (
 // is as good as nothing: to write it is how a field is taken away.
 func (c *comparer) equal(a, b any) bool {
 	if value(b) == nil {
-		return a == nil || c.kind.ZeroIsAbsent && zero(a)
+		return a == nil || c.kind.ZeroIsAbsent && zero(a) || c.takesAway(a)
 	}
 	switch a := a.(type) {
 	case []any:
@@ -21,6 +21,13 @@ func (c *comparer) equal(a, b any) bool {
 	default:
 		return equalScalar(a, b)
 	}
+}
+
+// takesAway tells whether an object that is compared field by field only takes fields away: without any
+// such object nothing is left to do.
+func (c *comparer) takesAway(a any) bool {
+	object, ok := a.(map[string]any)
+	return ok && len(object) > 0 && !c.atomic() && c.contains(nil, object)
 }
 
 func (c *comparer) equalObject(a map[string]any, b any) bool {

@@ -145,6 +145,10 @@ func same(kind schema.Kind, path string, a, b any) bool {
 	object, isObject := a.(map[string]any)
 	theirs, both := b.(map[string]any)
 	switch _, isSet := kind.Sets[path]; {
+	case (b == nil || b == gone) && isObject && len(object) > 0 && !slices.Contains(kind.Atomic, path):
+		return !slices.ContainsFunc(slices.Collect(maps.Keys(object)), func(name string) bool {
+			return !same(kind, path+"/"+name, object[name], gone)
+		})
 	case b == nil || b == gone:
 		return a == nil || kind.ZeroIsAbsent && slices.Contains([]string{"0", "false", `""`, "[]", "{}"}, text(withoutZeroes(a)))
 	case isObject && both && slices.Contains(kind.Atomic, path):
