@@ -113,13 +113,10 @@ func describe(peer schema.Peer, p plan.Peer) peerStatus {
 
 // heldAction says what to do about the held changes of a peer.
 func heldAction(p plan.Peer) string {
-	waiting := func(why ...plan.Why) bool {
-		return slices.ContainsFunc(p.Changes, func(c plan.Change) bool { return c.WaitsFor(why...) })
-	}
 	switch {
-	case waiting(plan.InUse, plan.Unlisted, plan.Taken):
+	case slices.ContainsFunc(p.Changes, plan.Change.Obstructed):
 		return "look at plan: it says what is in the way"
-	case waiting(plan.Consent):
+	case slices.ContainsFunc(p.Changes, func(c plan.Change) bool { return c.WaitsFor(plan.Consent) }):
 		return "look at plan; then apply --take-over " + p.Serial + " to let Git win"
 	default:
 		return "look at plan; then apply --replace KIND/ID to have an item deleted and made anew"

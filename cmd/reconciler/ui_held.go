@@ -11,14 +11,14 @@ import (
 // held says, for each thing that changes wait for, how many do and what lifts it.
 func held(p plan.Plan) []string {
 	var lines []string
-	if n, serials, _ := waiting(p, plan.Consent); n > 0 {
+	if n, serials, _ := waiting(p, waitsFor(plan.Consent)); n > 0 {
 		lines = append(lines, fmt.Sprintf("%s held: not applied unless you consent with --take-over %s.", count(n, "change"), strings.Join(serials, ",")))
 	}
-	if n, _, items := waiting(p, plan.Replacement); n > 0 {
+	if n, _, items := waiting(p, waitsFor(plan.Replacement)); n > 0 {
 		lines = append(lines, fmt.Sprintf("%s held: the item is deleted and made anew, and loses what only the peer has in it, if you consent with --replace %s.",
 			count(n, "replacement"), anyOf(items)))
 	}
-	if n, _, _ := waiting(p, plan.InUse, plan.Unlisted, plan.Taken); n > 0 {
+	if n, _, _ := waiting(p, plan.Change.Obstructed); n > 0 {
 		lines = append(lines, fmt.Sprintf("%s held for what is in the way, as said above; no consent lifts that.", count(n, "change")))
 	}
 	return lines
@@ -32,11 +32,15 @@ func anyOf(items []string) string {
 	return strings.Join(items, " --replace ")
 }
 
-// waiting counts the changes that wait for one of these, and names their peers and items.
-func waiting(p plan.Plan, why ...plan.Why) (n int, serials, items []string) {
+func waitsFor(why plan.Why) func(plan.Change) bool {
+	return func(c plan.Change) bool { return c.WaitsFor(why) }
+}
+
+// waiting counts the changes that wait for something, and names their peers and items.
+func waiting(p plan.Plan, waits func(plan.Change) bool) (n int, serials, items []string) {
 	for _, peer := range p.Peers {
 		for _, change := range peer.Changes {
-			if !change.WaitsFor(why...) {
+			if !waits(change) {
 				continue
 			}
 			n++

@@ -18,6 +18,7 @@ const (
 	InUse       Why = "in-use"    // that an item on the peer no longer refers to it: nothing else lifts this
 	Unlisted    Why = "unlisted"  // that the items of a kind that may refer to it can be listed
 	Taken       Why = "taken"     // that another item gives up the value of a field, which no two may have
+	Claimed     Why = "claimed"   // that another item is not to get the same value of such a field
 )
 
 // Hold is one thing that a held change waits for.
@@ -50,6 +51,9 @@ func (c Change) WaitsFor(why ...Why) bool {
 	return slices.ContainsFunc(c.Holds, func(h Hold) bool { return slices.Contains(why, h.Why) })
 }
 
+// Obstructed tells whether a held change waits for something that no consent lifts.
+func (c Change) Obstructed() bool { return c.WaitsFor(InUse, Unlisted, Taken, Claimed) }
+
 // Obstacles says what no consent lifts, and what to do about it, a sentence each.
 func (c Change) Obstacles() []string {
 	var all []string
@@ -69,6 +73,8 @@ func (h Hold) obstacle(c Change) string {
 		return "whether a " + h.By + " still uses it is not known: it waits until they can be listed"
 	case Taken:
 		return h.by() + " has the same " + h.Field + h.taken()
+	case Claimed:
+		return h.By + " is to have the same " + h.Field + ", and no two may: give one of them another value"
 	case Consent, Replacement:
 	}
 	return ""

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"maps"
-	"slices"
 
 	"github.com/gitops-reconciler/reconciler/schema"
 )
@@ -33,6 +32,7 @@ type relations struct {
 	users  map[schema.Key][]schema.Key // of what is to go: what on the peer refers to it now
 	wants  map[schema.Key][]schema.Key // of anything: what is to be written and will refer to it
 	owners map[claim]schema.Key        // who has a value now that no two may have
+	claims map[claim][]schema.Key      // who is to get one
 }
 
 // relate holds what must not go because something still uses it, or cannot come because something is in
@@ -69,7 +69,7 @@ func related(kinds map[string]schema.Kind) bool {
 
 func (r *relations) look(changes []Change) {
 	var going []schema.Key
-	r.wants = map[schema.Key][]schema.Key{}
+	r.wants, r.claims = map[schema.Key][]schema.Key{}, map[claim][]schema.Key{}
 	for i := range changes {
 		c := &changes[i]
 		if c.Action == Delete || c.Action == Replace {
@@ -77,6 +77,9 @@ func (r *relations) look(changes []Change) {
 		}
 		for _, key := range r.references(c) {
 			r.wants[key] = append(r.wants[key], c.Key)
+		}
+		for _, claim := range r.claimed(c) {
+			r.claims[claim] = append(r.claims[claim], c.Key)
 		}
 	}
 	r.users = Users(r.kinds, r.in.Observed, going)
@@ -115,70 +118,12 @@ func (r *relations) holdMore(changes []Change) bool {
 func (r *relations) obstacles(c *Change) []Hold {
 	var holds []Hold
 	if c.Action != Delete {
-		holds = r.taken(c)
+		holds = append(r.taken(c), r.rivals(c)...)
 	}
 	if c.Action == Delete || c.Action == Replace {
 		holds = append(holds, r.inUse(c)...)
 	}
 	return holds
-}
-
-// mostNamed is how many of the items that stand in the way of one change are named.
-const mostNamed = 3
-
-// inUse says what will still refer to an item that is to go, as far as that is known.
-func (r *relations) inUse(c *Change) []Hold {
-	var holds []Hold
-	for _, kind := range Referring(r.kinds, c.Kind) {
-		if _, err := Listed(r.in.Observed, kind); err != nil {
-			holds = append(holds, Hold{Why: Unlisted, By: kind})
-		}
-	}
-	users := r.stillUse(c)
-	for i, user := range users[:min(mostNamed, len(users))] {
-		h := Hold{Why: InUse, By: user.String(), Foreign: r.foreign(user), Waits: r.waits(user)}
-		if i == mostNamed-1 {
-			h.More = len(users) - mostNamed
-		}
-		holds = append(holds, h)
-	}
-	return holds
-}
-
-// stillUse are the items that refer to the one that is to go when that is to happen, in order.
-func (r *relations) stillUse(c *Change) []schema.Key {
-	var users []schema.Key
-	for _, user := range r.users[c.Key] {
-		if r.stays(user, c) {
-			users = append(users, user)
-		}
-	}
-	if c.Action == Delete {
-		users = append(users, r.wants[c.Key]...)
-	}
-	users = slices.DeleteFunc(users, func(user schema.Key) bool { return user == c.Key })
-	slices.SortFunc(users, compareKeys)
-	return slices.Compact(users)
-}
-
-// stays tells whether an item refers to the one that is to go as long as it does now: to the end for a
-// deletion; for a replacement until something is written, so that only what is deleted too lets go.
-func (r *relations) stays(user schema.Key, c *Change) bool {
-	change := r.changes[user]
-	return change == nil || change.Held || c.Action == Replace && (change.Action != Delete || !r.early(change))
-}
-
-// waits tells whether an item has a change that is held.
-func (r *relations) waits(key schema.Key) bool {
-	change := r.changes[key]
-	return change != nil && change.Held
-}
-
-// foreign tells whether an item on the peer is neither wanted nor was ever applied.
-func (r *relations) foreign(key schema.Key) bool {
-	_, wanted := r.in.Desired[key.Kind][key.ID]
-	_, applied := r.in.Base[key]
-	return !wanted && !applied
 }
 
 // after is what a change that is carried out needs. What uses an item that goes lets go of it, or the

@@ -17,8 +17,8 @@ type claim struct {
 
 func (c claim) name() string { return schema.JoinPath(schema.SplitPointer(c.pointer)) }
 
-// claims are those of a body. What is not there is nobody's.
-func (r *relations) claims(kind string, body schema.Body) []claim {
+// valued are the claims of a body. What is not there is nobody's.
+func (r *relations) valued(kind string, body schema.Body) []claim {
 	var claims []claim
 	for _, pointer := range r.kinds[kind].Unique {
 		value, ok := schema.Lookup(map[string]any(body), pointer)
@@ -43,12 +43,34 @@ func (r *relations) own(changes []Change) map[claim]schema.Key {
 		seen[c.Kind] = true
 		items := r.in.Observed.Kinds[c.Kind].Items
 		for _, id := range slices.Sorted(maps.Keys(items)) {
-			for _, claim := range r.claims(c.Kind, items[id]) {
+			for _, claim := range r.valued(c.Kind, items[id]) {
 				owners[claim] = schema.Key{Kind: c.Kind, ID: id}
 			}
 		}
 	}
 	return owners
+}
+
+// claimed are the claims of what a change writes.
+func (r *relations) claimed(c *Change) []claim {
+	if c.Action == Delete || len(r.kinds[c.Kind].Unique) == 0 {
+		return nil
+	}
+	return r.valued(c.Kind, c.Body)
+}
+
+// rivals says who else is to get what a change claims: which of them comes first must not be chance.
+func (r *relations) rivals(c *Change) []Hold {
+	var holds []Hold
+	for _, claim := range r.claimed(c) {
+		for _, other := range r.claims[claim] {
+			if other != c.Key {
+				holds = append(holds, Hold{Why: Claimed, By: other.String(), Field: claim.name()})
+				break
+			}
+		}
+	}
+	return holds
 }
 
 // take is a claim to what another item has.
@@ -59,11 +81,8 @@ type take struct {
 
 // takes are the claims of what a change writes, to what others have.
 func (r *relations) takes(c *Change) []take {
-	if c.Action == Delete || len(r.kinds[c.Kind].Unique) == 0 {
-		return nil
-	}
 	var takes []take
-	for _, claim := range r.claims(c.Kind, c.Body) {
+	for _, claim := range r.claimed(c) {
 		if owner, owned := r.owners[claim]; owned && owner != c.Key {
 			takes = append(takes, take{claim, owner})
 		}

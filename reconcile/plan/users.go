@@ -45,3 +45,61 @@ func Referring(kinds map[string]schema.Kind, to string) []string {
 	slices.Sort(names)
 	return names
 }
+
+// mostNamed is how many of the items that stand in the way of one change are named.
+const mostNamed = 3
+
+// inUse says what will still refer to an item that is to go, as far as that is known.
+func (r *relations) inUse(c *Change) []Hold {
+	var holds []Hold
+	for _, kind := range Referring(r.kinds, c.Kind) {
+		if _, err := Listed(r.in.Observed, kind); err != nil {
+			holds = append(holds, Hold{Why: Unlisted, By: kind})
+		}
+	}
+	users := r.stillUse(c)
+	for i, user := range users[:min(mostNamed, len(users))] {
+		h := Hold{Why: InUse, By: user.String(), Foreign: r.foreign(user), Waits: r.waits(user)}
+		if i == mostNamed-1 {
+			h.More = len(users) - mostNamed
+		}
+		holds = append(holds, h)
+	}
+	return holds
+}
+
+// stillUse are the items that refer to the one that is to go when that is to happen, in order.
+func (r *relations) stillUse(c *Change) []schema.Key {
+	var users []schema.Key
+	for _, user := range r.users[c.Key] {
+		if r.stays(user, c) {
+			users = append(users, user)
+		}
+	}
+	if c.Action == Delete {
+		users = append(users, r.wants[c.Key]...)
+	}
+	users = slices.DeleteFunc(users, func(user schema.Key) bool { return user == c.Key })
+	slices.SortFunc(users, compareKeys)
+	return slices.Compact(users)
+}
+
+// stays tells whether an item refers to the one that is to go as long as it does now: to the end for a
+// deletion; for a replacement until something is written, so that only what is deleted too lets go.
+func (r *relations) stays(user schema.Key, c *Change) bool {
+	change := r.changes[user]
+	return change == nil || change.Held || c.Action == Replace && (change.Action != Delete || !r.early(change))
+}
+
+// waits tells whether an item has a change that is held.
+func (r *relations) waits(key schema.Key) bool {
+	change := r.changes[key]
+	return change != nil && change.Held
+}
+
+// foreign tells whether an item on the peer is neither wanted nor was ever applied.
+func (r *relations) foreign(key schema.Key) bool {
+	_, wanted := r.in.Desired[key.Kind][key.ID]
+	_, applied := r.in.Base[key]
+	return !wanted && !applied
+}

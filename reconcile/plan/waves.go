@@ -98,6 +98,7 @@ func (p *places) step(c Change) int {
 	if step, known := p.steps[c.Key]; known {
 		return step
 	}
+	p.steps[c.Key] = 0 // those that go round in a circle are held, and do not come here
 	step := 0
 	for _, d := range c.After {
 		if before := p.changes[d.Key]; d.Need == Takes && before.Action != Delete {
