@@ -28,13 +28,14 @@ func asLines(p Peer) []string {
 	var lines []string
 	for _, c := range p.Changes {
 		line := fmt.Sprintf("%s %s %s", c.Action.Symbol(), c.Key, string(c.Reason))
-		if c.Action == Update || c.Reason == Conflict {
+		changes := c.Action == Update || c.Action == Replace
+		if changes || c.Reason == Conflict {
 			line += fmt.Sprintf(" held=%v", c.Held)
 		}
 		lines = append(lines, line)
 		for _, f := range c.Fields {
-			if c.Action == Update {
-				lines = append(lines, fmt.Sprintf("~ %s %s %s", c.Key, pointer(f.Path), string(f.Reason)))
+			if changes {
+				lines = append(lines, fmt.Sprintf("%s %s %s", c.Key, pointer(f.Path), string(f.Reason)))
 			}
 		}
 	}
@@ -144,6 +145,9 @@ func carryOut(o schema.Observation, c Change) {
 		return
 	}
 	body := map[string]any(there[c.ID])
+	if c.Action == Replace {
+		body = nil
+	}
 	for _, whole := range worldKinds()[c.Kind].Atomic {
 		body = schema.Remove(body, whole)
 	}

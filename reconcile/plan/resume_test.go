@@ -30,7 +30,7 @@ func newPeer() *peer {
 // it has got no answer, so nothing of what was written in its last wave is remembered.
 func (p *peer) run(desired schema.Items, writes int) Peer {
 	base := Resume(worldKinds(), p.shown, p.base, p.intents)
-	plan := Diff(Input{Kinds: worldKinds(), Revision: "r2", Desired: desired, Observed: p.shown, Base: base})
+	plan := Diff(Input{Kinds: worldKinds(), Revision: "r2", Desired: desired, Observed: p.shown, Base: base, Replace: anything})
 	p.begin(plan, base)
 	for i, change := range plan.Changes {
 		if i == writes {

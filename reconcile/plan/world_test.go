@@ -22,7 +22,7 @@ func worldKinds() map[string]schema.Kind {
 			After: []string{"folder"}, Secrets: []string{"/p", "/o/p"},
 			Sets: map[string]string{"/s": ""}, Atomic: []string{"/m"},
 		},
-		"lean": {ZeroIsAbsent: true},
+		"lean": {ZeroIsAbsent: true, Immutable: []string{"/a", "/b/c"}},
 	}
 }
 
@@ -95,8 +95,14 @@ func input(t *rapid.T) Input {
 		}
 	}
 	in.TakeOver = rapid.Bool().Draw(t, "take over")
+	if rapid.Bool().Draw(t, "replace") {
+		in.Replace = anything
+	}
 	return in
 }
+
+// anything is consent to make any item anew.
+func anything(schema.Key) bool { return true }
 
 // mix lets some fields of an item be those of its neighbour, so that all cells of the table are met.
 func mix(t *rapid.T, key schema.Key, desired, before, there schema.Items) {
