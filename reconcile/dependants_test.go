@@ -126,12 +126,13 @@ func TestUsedSinceThePlan(t *testing.T) {
 	w.git()
 	round := w.plan()
 	w.there("1", `host/theirs "inbox": "in"`, `host/too "inbox": "in"`)
+	w.there("1", many(`host/zz%d "inbox": "out"`, 5)...)
 	report, err := w.applyRound(t.Context(), round)
 	w.ok(err)
 	w.want(report,
 		"1 - folder/in: not-attempted: host/theirs, host/too refer to it since the plan was made; plan again",
-		"1 - folder/out: applied")
-	w.git(`folder/in "path": "/in"`)
+		"1 - folder/out: not-attempted: host/zz0, host/zz1, host/zz2, 2 more refer to it since the plan was made; plan again")
+	w.git(`folder/in "path": "/in"`, `folder/out "path": "/out"`)
 	w.settled()
 }
 

@@ -122,14 +122,20 @@ func (run *peerRun) going(wave []plan.Change) ([]schema.Key, map[string]schema.K
 	return keys, kinds
 }
 
-// texts says who refers to something.
+// mostNamed is how many of the items that refer to one are named.
+const mostNamed = 3
+
+// referring says who refers to something.
 func referring(users []schema.Key) string {
+	if len(users) == 1 {
+		return users[0].String() + " refers to it"
+	}
 	var all []string
-	for _, key := range users {
+	for _, key := range users[:min(mostNamed, len(users))] {
 		all = append(all, key.String())
 	}
-	if len(all) == 1 {
-		return all[0] + " refers to it"
+	if n := len(users) - mostNamed; n > 0 {
+		all = append(all, fmt.Sprintf("%d more", n))
 	}
 	return strings.Join(all, ", ") + " refer to it"
 }

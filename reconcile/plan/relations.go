@@ -38,12 +38,12 @@ type relations struct {
 // relate holds what must not go because something still uses it, or cannot come because something is in
 // its place, and says of each other change which changes it needs.
 func relate(in Input, changes []Change) {
+	if len(changes) == 0 || !related(in.Kinds) && !related(in.Others) {
+		return
+	}
 	kinds := map[string]schema.Kind{}
 	maps.Copy(kinds, in.Others)
 	maps.Copy(kinds, in.Kinds)
-	if len(changes) == 0 || !related(kinds) {
-		return
-	}
 	r := &relations{in: in, kinds: kinds, changes: make(map[schema.Key]*Change, len(changes))}
 	for i := range changes {
 		r.changes[changes[i].Key] = &changes[i]
