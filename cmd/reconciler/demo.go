@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-
-	"github.com/gitops-reconciler/reconciler/reconcile"
 )
 
 func (a *app) demoCmd() *cobra.Command {

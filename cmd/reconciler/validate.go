@@ -52,7 +52,7 @@ func (a *app) validate(ctx context.Context) error {
 	report := diagnostics.Report{Problems: problems, Rules: load.Rules(), Version: version()}
 	if c.Cluster != nil {
 		report.Cluster, report.Product = c.Name, c.Provider.Name
-		report.Problems, report.Against, err = a.change(ctx, c, forPrograms)
+		report.Problems, report.Against, err = a.change(ctx, c, forPrograms())
 	}
 	if err != nil {
 		return err

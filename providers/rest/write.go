@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -32,6 +33,8 @@ func (c *Client) Write(ctx context.Context, change plan.Change, observed schema.
 		r.body = k.withKey(change.ID, body)
 	case plan.Delete:
 		r.method, r.path = http.MethodDelete, k.Delete.Path
+	case plan.Replace:
+		return fmt.Errorf("%s: a replacement is written as a delete and a create", r.op)
 	}
 	r.path = expand(r.path, change.ID)
 	// Sent twice, a create would be refused for what the first one made.

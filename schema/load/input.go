@@ -71,17 +71,15 @@ func skip(name, dir string) error {
 	return nil
 }
 
-// Hash names the input and the schema it is evaluated with by their content.
+// Hash names the input by its content.
 func (in Input) Hash() string {
 	sum := sha256.New()
 	add := func(name string, data []byte) {
 		_, _ = fmt.Fprintf(sum, "%d %s %d %s", len(name), name, len(data), data) // a hash takes everything
 	}
 	add("dir", []byte(in.Dir))
-	for _, files := range []map[string][]byte{in.Files, module()} {
-		for _, name := range slices.Sorted(maps.Keys(files)) {
-			add(name, files[name])
-		}
+	for _, name := range slices.Sorted(maps.Keys(in.Files)) {
+		add(name, in.Files[name])
 	}
 	return hex.EncodeToString(sum.Sum(nil))
 }

@@ -21,6 +21,9 @@ import (
 // others in testdata/rules.
 func TestEveryRuleHasItsPair(t *testing.T) {
 	for _, rule := range Rules() {
+		if rule.Transition {
+			continue // two clusters each, in schema/rules
+		}
 		if rule.Said == schema.InCUE || !slices.ContainsFunc(rules.All(), func(r rules.Rule) bool { return r.ID == rule.ID }) {
 			t.Run(rule.ID, func(t *testing.T) {
 				t.Parallel()
