@@ -48,15 +48,15 @@ func TestWhatSFTPGoWouldChangeIsRefused(t *testing.T) {
 		`group: g: user_settings: permissions: {"/": ["list"], "/a": ["*"]}`:                          "",
 		`group: g: user_settings: permissions: {"/": ["list", "*"]}`:                                  `["*"], or permissions that SFTPGo knows`,
 		`group: g: user_settings: permissions: {"/": ["lst"]}`:                                        `["*"], or permissions that SFTPGo knows`,
-		`group: g: user_settings: permissions: {"/": ["list"], "/a/": ["*"]}`:                         "not allowed",
-		`group: g: user_settings: permissions: {"/": ["list"], "/a/../b": ["*"]}`:                     "not allowed",
+		`group: g: user_settings: permissions: {"/": ["list"], "/a/": ["*"]}`:                         "there is no field",
+		`group: g: user_settings: permissions: {"/": ["list"], "/a/../b": ["*"]}`:                     "there is no field",
 		`user: u: {home_dir: "/u", permissions: {"/": ["list", "list"]}}`:                             "nothing twice",
 		`user: u: {home_dir: "/u", public_keys: ["ssh-x", "ssh-x"]}`:                                  "nothing twice",
 		`user: u: {home_dir: "/u", filters: denied_ip: ["::/0", "::/0"]}`:                             "nothing twice",
 		`user: u: {home_dir: "/u", filters: allowed_ip: ["192.0.2.1"]}`:                               "a network with its prefix length",
 		`group: g: virtual_folders: [{name: "f", virtual_path: "/f", quota_size: 7}]`:                 "both are -1, or neither",
 		`group: g: virtual_folders: [{name: "f", virtual_path: "/f", quota_size: 7, quota_files: 0}]`: "",
-		`user: u: {home_dir: "/u", homedir: "/u"}`:                                                    "not allowed",
+		`user: u: {home_dir: "/u", homedir: "/u"}`:                                                    "there is no field",
 	} {
 		_, got := evaluate(items)
 		if (got == "") != (want == "") || !strings.Contains(got, want) {

@@ -68,6 +68,9 @@ func (f finding) onlyHints() bool {
 // plainChoices are what a value might have been instead, if all that is wrong is that it is none of them.
 // Which side of the conflicts it is shows in that it is in all of them.
 func (f finding) plainChoices() (choices []string, got string, plain bool) {
+	if len(f.said.choices) == 0 {
+		return nil, "", false
+	}
 	for _, c := range f.said.choices {
 		if c.said.form != formConflict && c.said.form != formMismatch || len(c.Path) != len(f.Path) {
 			return nil, "", false
@@ -113,9 +116,11 @@ func (f finding) choicesInWords() []string {
 		if c.Message == notAllowed {
 			c.Message = "there is no such field"
 		}
-		all = append(all, within(f.Path, c.Problem))
+		if said := within(f.Path, c.Problem); !slices.Contains(all, said) {
+			all = append(all, said)
+		}
 	}
-	return slices.Compact(all)
+	return all
 }
 
 // nearestText is the quoted choice that was most likely meant, or "".

@@ -23,8 +23,10 @@ func foldAlternatives(problems []finding) []finding {
 	var heading []string
 	for _, problem := range problems {
 		last := len(folded) - 1
+		headed := strings.HasSuffix(problem.Message, "errors in empty disjunction:")
 		switch {
-		case strings.HasSuffix(problem.Message, "errors in empty disjunction:"):
+		case headed && heading != nil && under(heading, problem.Path): // what follows belongs to the first, too
+		case headed:
 			heading = problem.Path
 			problem.Message = "fits none of what is allowed here:"
 			folded = append(folded, problem)
