@@ -1,8 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,13 +16,14 @@ import (
 func (a *app) schemaCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "schema",
-		Short: "Check or renew the schema that a repository carries",
+		Short: "Check or renew the schema that a repository carries, or export it",
 		Long: `Check or renew the schema that a repository carries in cue.mod/vendor, where plain cue finds it
-without a network. It must be this program's own: validate, plan and apply refuse another.`,
+without a network. It must be this program's own: validate, plan and apply refuse another. Or export it
+as JSON Schema, for editors and programs that do not know CUE.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.schemaCheckCmd(), a.schemaUpgradeCmd())
+	cmd.AddCommand(a.schemaCheckCmd(), a.schemaUpgradeCmd(), a.schemaExportCmd())
 	return cmd
 }
 
@@ -48,6 +52,32 @@ there. No other file is touched. Interrupted, it can be run again.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.schemaUpgrade(cmd.Context()) },
 	}
 	cmd.Flags().StringVarP(&a.dir, "dir", "C", ".", "a folder of the repository")
+	return cmd
+}
+
+func (a *app) schemaExportCmd() *cobra.Command {
+	var provider string
+	products := strings.Join(load.Products(), ", ")
+	cmd := &cobra.Command{
+		Use:   "export --provider NAME",
+		Short: "Print a product's vocabulary as JSON Schema",
+		Long: `Print what may stand under "cluster" of a product, as JSON Schema 2020-12: every field with its type,
+range, default and what it is for. JSON is CUE, so a program can write clusters and check them by it.
+What must be true across a cluster is not in it; validate checks that.`,
+		Example: "  reconciler schema export --provider sftpgo >cluster.schema.json",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if !slices.Contains(load.Products(), provider) {
+				return failf(exitError, "--provider %s: want one of %s", cmp.Or(provider, "is missing"), products)
+			}
+			whole, err := load.JSONSchema(provider)
+			if err != nil {
+				return fmt.Errorf("schema export: %w", err)
+			}
+			return a.ui.json(whole)
+		},
+	}
+	cmd.Flags().StringVar(&provider, "provider", "", "the product: "+products)
 	return cmd
 }
 
