@@ -153,6 +153,7 @@ func TestJSONSchemaRefuses(t *testing.T) {
 		{"ektron", `{"items": {"site": {"x": {"loadBalanced": false}}}, "peers": {"1001": {"group": "staging", "labels": {"install": "full"}}}}`, `{"items": {"site": {"x": {"loadBalanced": true}}}, "peers": {"1001": {"group": "staging", "labels": {"install": "full"}}}}`},
 		{"mss", `{"roles": {"master": {"candidates": ["1001"], "holders": 2}}}`, `{"roles": {"master": {"candidates": ["1001"], "holders": 1}}}`},
 		{"iway", `{"health": {"listen": ":1559"}, "items": {"channel": {"x": {"inlet": "i", "route": "r", "outlet": "o", "state": "up"}}}}`, `{"health": {"listen": ":1559"}, "items": {"channel": {"x": {"inlet": "i", "route": "r", "outlet": "o", "state": "started"}}}}`},
+		{"iplanet", `{"items": {"parameter": {"MaxBackups": {"value": 2}}}, "peers": {"1001": {"priority": 0}, "1002": {"priority": 1}}, "roles": {"sync": {"seats": ["Primary"]}}}`, `{"items": {"parameter": {"MaxBackups": {"value": 2}}}, "peers": {"1001": {"priority": 0}, "1002": {"priority": 1}}, "roles": {"sync": {"seats": ["primary", "backup", "backup", "alternate"]}}}`},
 		{"node", `{"items": {"folder": {"in": {"path": "x"}}}}`, `{"items": {"folder": {"in": {"path": "/x"}}}}`},
 	} {
 		if schemas[c.product] == nil {
