@@ -17,7 +17,7 @@ func (a *app) schemaCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "schema",
 		Short: "Check or renew the schema that a repository carries, or export it",
-		Long: `Check or renew the schema that a repository carries in cue.mod/vendor, where plain cue finds it
+		Long: `Check or renew the schema that a repository carries in cue.mod/pkg, where plain cue and editors find it
 without a network. It must be this program's own: validate, plan and apply refuse another. Or export it
 as JSON Schema, for editors and programs that do not know CUE.`,
 		Args: cobra.NoArgs,
@@ -46,8 +46,8 @@ func (a *app) schemaUpgradeCmd() *cobra.Command {
 		Use:   "upgrade",
 		Short: "Make a repository's schema this program's own",
 		Long: `Make a repository's schema this program's own: what lies in
-cue.mod/vendor/github.com/gitops-reconciler/reconciler is replaced, and cue.mod/local-module.cue leads
-there. No other file is touched. Interrupted, it can be run again.`,
+cue.mod/pkg/github.com/gitops-reconciler/reconciler is replaced, and what module.cue and local-module.cue
+say of another one is dropped. No other file is touched. Interrupted, it can be run again.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.schemaUpgrade(cmd.Context()) },
 	}

@@ -53,7 +53,7 @@ func brief(edits []load.Edit) []string {
 	copied := false
 	for _, edit := range edits {
 		switch {
-		case strings.HasPrefix(edit.Name, "cue.mod/vendor/"):
+		case strings.HasPrefix(edit.Name, "cue.mod/pkg/"):
 			copied = true
 		case edit.New:
 			lines = append(lines, edit.Name)
@@ -62,7 +62,7 @@ func brief(edits []load.Edit) []string {
 		}
 	}
 	if copied {
-		lines = append(lines, "cue.mod/vendor, the schema")
+		lines = append(lines, "cue.mod/pkg, the schema")
 	}
 	return lines
 }

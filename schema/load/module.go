@@ -18,8 +18,8 @@ const (
 	modulePath = "github.com/gitops-reconciler/reconciler"
 	moduleFile = "cue.mod/module.cue"
 	localFile  = "cue.mod/local-module.cue"
-	vendored   = "cue.mod/vendor/" + modulePath
-	legacy     = "cue.mod/pkg/" + modulePath // where CUE looks for what a module does not say it needs
+	vendored   = "cue.mod/pkg/" + modulePath    // where CUE looks for what a module does not say it needs
+	former     = "cue.mod/vendor/" + modulePath // where copies lay before, and one is put for a module that says so
 )
 
 // module is our own CUE module, from the binary.
@@ -38,15 +38,15 @@ func module() map[string][]byte {
 // withModule adds our own module to the files, unless they are it or bring a copy.
 func withModule(files map[string][]byte) map[string][]byte {
 	switch own := files[moduleFile]; {
-	case isOwn(files), names(files[localFile]), bringsLegacy(files):
+	case isOwn(files), names(files[localFile]), copied(files, vendored):
 		return files
 	case names(own):
-		replace := fmt.Sprintf("\ndeps: %q: replaceWith: %q\n", modulePath+"@v0", "./"+vendored)
-		return inject(files, vendored, map[string]string{localFile: string(files[localFile]) + replace})
+		replace := fmt.Sprintf("\ndeps: %q: replaceWith: %q\n", modulePath+"@v0", "./"+former)
+		return inject(files, former, map[string]string{localFile: string(files[localFile]) + replace})
 	case len(own) > 0:
-		return inject(files, legacy, nil)
+		return inject(files, vendored, nil)
 	default:
-		return inject(files, legacy, map[string]string{
+		return inject(files, vendored, map[string]string{
 			moduleFile: "module: \"cluster.invalid@v0\"\nlanguage: version: \"v0.17.0\"\n",
 		})
 	}
@@ -59,15 +59,6 @@ func isOwn(files map[string][]byte) bool {
 
 // names tells whether a module file says that our module is needed.
 func names(file []byte) bool { return bytes.Contains(file, []byte(`"`+modulePath+`@`)) }
-
-func bringsLegacy(files map[string][]byte) bool {
-	for name := range files {
-		if strings.HasPrefix(name, legacy+"/") {
-			return true
-		}
-	}
-	return false
-}
 
 func inject(files map[string][]byte, dir string, more map[string]string) map[string][]byte {
 	all := make(map[string][]byte, len(files)+32)
@@ -85,7 +76,7 @@ func inject(files map[string][]byte, dir string, more map[string]string) map[str
 // complain about our lines instead.
 func tooOld(files map[string][]byte) []schema.Problem {
 	need := 15 // for error(), and for == between values of two types
-	if names(files[moduleFile]) {
+	if names(files[moduleFile]) && !copied(files, vendored) {
 		need = 17 // for replaceWith
 	}
 	at := regexp.MustCompile(`(?m)^(language:\s*\{?\s*version:\s*)"v0\.(\d+)`).FindSubmatchIndex(files[moduleFile])

@@ -1,8 +1,12 @@
 package load
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
+	"os"
+	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -36,20 +40,51 @@ func ownModuleIn(dir string, more map[string]string) map[string][]byte {
 	return all
 }
 
-// TestACopy: a repository may bring our module itself.
+// TestACopy: a repository may bring our module itself, where every cue finds it.
 func TestACopy(t *testing.T) {
-	user := "module: \"example.com/config@v0\"\nlanguage: version: \"v0.17.0\"\n"
-	for name, files := range map[string]map[string][]byte{
-		vendored + "/": ownModuleIn(vendored+"/", map[string]string{
-			moduleFile: user + fmt.Sprintf("deps: %q: v: \"v0.1.0\"\n", modulePath+"@v0"),
-			localFile:  fmt.Sprintf("deps: %q: replaceWith: %q\n", modulePath+"@v0", "./"+vendored),
-		}),
-		legacy + "/": ownModuleIn(legacy+"/", map[string]string{moduleFile: user}),
+	const user = "module: \"example.com/config@v0\"\nlanguage: version: \"v0.15.0\"\n"
+	elsewhere := moduleFile + ": the schema is taken from elsewhere than " + vendored + ", where editors and every cue find it; " +
+		"run `reconciler schema upgrade` [schema-outdated]\n"
+	needs := fmt.Sprintf("deps: %q: v: \"v0.1.0\"\n", modulePath+"@v0")
+	leads := fmt.Sprintf("deps: %q: replaceWith: %q\n", modulePath+"@v0", "./"+former)
+	for want, files := range map[string]map[string][]byte{
+		"1001 folder/inbox {\"mapped_path\":\"/inbox\"}\n": ownModuleIn(vendored+"/", map[string]string{moduleFile: user}),
+		elsewhere: ownModuleIn(vendored+"/", map[string]string{moduleFile: user + needs}),
+		strings.Replace(elsewhere, moduleFile, localFile, 1): ownModuleIn(former+"/", map[string]string{moduleFile: strings.Replace(user, "15", "17", 1) + needs, localFile: leads}),
 	} {
 		files["cluster.cue"] = []byte(small)
-		if got := say(Load(Input{Files: files, Dir: "."})); got != "1001 folder/inbox {\"mapped_path\":\"/inbox\"}\n" {
-			t.Errorf("%s: got %s", name, got)
+		if got := say(Load(Input{Files: files, Dir: "."})); got != want {
+			t.Errorf("got %s, want %s", got, want)
 		}
+	}
+}
+
+// TestOldestLanguage: the examples, which use all of the vocabulary, are valid in the oldest language that
+// is not refused.
+func TestOldestLanguage(t *testing.T) {
+	t.Parallel()
+	names, err := filepath.Glob("../../examples/*/*.cue")
+	if err != nil || len(names) < 7 {
+		t.Fatalf("examples: %v (%v)", names, err)
+	}
+	files := map[string][]byte{moduleFile: []byte("module: \"example.com/config@v0\"\nlanguage: version: \"v0.15.0\"\n")}
+	dirs := map[string]bool{}
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := strings.TrimPrefix(filepath.ToSlash(name), "../../")
+		files[in], dirs[path.Dir(in)] = data, true
+	}
+	for dir := range dirs {
+		if problems := Load(Input{Files: files, Dir: dir}).Problems; len(problems) > 0 {
+			t.Errorf("%s: %v", dir, problems)
+		}
+	}
+	files[moduleFile] = bytes.Replace(files[moduleFile], []byte("15"), []byte("14"), 1)
+	if problems := tooOld(files); len(problems) != 1 {
+		t.Errorf("an older one: %v", problems)
 	}
 }
 

@@ -1,21 +1,25 @@
 package load
 
 import (
-	"cmp"
+	"bytes"
 	"errors"
-	"fmt"
-	"maps"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
 
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/format"
+	"cuelang.org/go/cue/parser"
 	"cuelang.org/go/mod/modfile"
 )
 
-// A repository carries a copy of our own CUE module below cue.mod/vendor, so that plain `cue vet`
-// finds the schema without a network. It must be this program's own copy: with another one, plain cue
+// A repository carries a copy of our own CUE module below cue.mod/pkg, so that plain `cue vet` and editors
+// find the schema without a network. It must be this program's own copy: with another one, plain cue
 // would promise what the program refuses, or the program would follow rules that are not its own.
+//
+// CUE looks there for what a module does not say it needs, in every version. A module that does say so
+// can lead to a copy by local-module.cue only, which CUE reads since 0.17, and its language server never.
 
 // Edit is a change of one file of a repository.
 type Edit struct {
@@ -48,9 +52,10 @@ func Providers() []string {
 }
 
 // Upgrade is what must be done to the files of a repository so that the copy of our module that it
-// carries is this program's own, sorted by name; nothing, if it is. It concerns the vendored copy and
-// cue.mod/local-module.cue, which leads there, and no other file. It is an error if the files are no CUE
-// module, or our own, or if the files in cue.mod cannot be read.
+// carries is this program's own, and the one that CUE takes, sorted by name; nothing, if it is. It concerns
+// that copy, one that lies where copies were before, and what module.cue and local-module.cue say of our
+// module, which would lead elsewhere. It is an error if the files are no CUE module, or our own, or if
+// the files in cue.mod cannot be read.
 func Upgrade(files map[string][]byte) ([]Edit, error) {
 	switch {
 	case files[moduleFile] == nil:
@@ -58,18 +63,24 @@ func Upgrade(files map[string][]byte) ([]Edit, error) {
 	case isOwn(files):
 		return nil, errors.New("this is the schema's own repository; it carries no copy")
 	}
-	local, err := localModule(files)
-	if err != nil {
+	if _, err := modfile.ParseNonStrict(files[moduleFile], moduleFile); err != nil {
 		return nil, err
 	}
-	wanted := Vendored()
-	wanted[localFile] = local
-	edits := differences(files, wanted)
+	edits := differences(files, Vendored())
+	for _, name := range []string{moduleFile, localFile} {
+		text, err := forgetful(name, files[name])
+		if err != nil {
+			return nil, err
+		}
+		if !sameText(text, files[name]) {
+			edits = append(edits, Edit{Name: name, Data: text})
+		}
+	}
 	slices.SortFunc(edits, func(a, b Edit) int { return strings.Compare(a.Name, b.Name) })
 	return edits, nil
 }
 
-// differences are what makes files hold what is wanted, and the vendored copy nothing else.
+// differences are what makes files hold what is wanted, and no other file of a copy.
 func differences(files, wanted map[string][]byte) []Edit {
 	var edits []Edit
 	for name, data := range wanted {
@@ -78,42 +89,44 @@ func differences(files, wanted map[string][]byte) []Edit {
 		}
 	}
 	for name := range files {
-		if _, ours := wanted[name]; !ours && strings.HasPrefix(name, vendored+"/") {
+		_, ours := wanted[name]
+		if !ours && strings.HasPrefix(name, vendored+"/") || strings.HasPrefix(name, former+"/") {
 			edits = append(edits, Edit{Name: name})
 		}
 	}
 	return edits
 }
 
-// localModule is the text of local-module.cue that leads to the vendored copy, and wherever else it led
-// before. One that leads there already stays as it was written.
-func localModule(files map[string][]byte) ([]byte, error) {
-	base, err := modfile.ParseNonStrict(files[moduleFile], moduleFile)
+// forgetful is the text of a module file without what it says of our module; nil if it says nothing else.
+func forgetful(name string, text []byte) ([]byte, error) {
+	if !names(text) {
+		return text, nil
+	}
+	file, err := parser.ParseFile(name, bytes.ReplaceAll(text, []byte(formerComment), nil), parser.ParseComments)
 	if err != nil {
 		return nil, err
 	}
-	local := base
-	if text := files[localFile]; text != nil {
-		if local, err = modfile.ParseLocal(text, localFile, base); err != nil {
-			return nil, err
+	file.Decls = slices.DeleteFunc(file.Decls, func(decl ast.Decl) bool {
+		deps, ok := decl.(*ast.Field)
+		if !ok || label(deps) != "deps" {
+			return false
 		}
-	}
-	leads := modfile.Dep{Version: "v0.0.0", ReplaceWith: "./" + vendored}
-	if there := local.Deps[modulePath+"@v0"]; there != nil {
-		if there.Version != "" && there.ReplaceWith == leads.ReplaceWith {
-			return files[localFile], nil
+		of, ok := deps.Value.(*ast.StructLit)
+		if !ok {
+			return false
 		}
-		leads.Version = cmp.Or(there.Version, leads.Version)
+		of.Elts = slices.DeleteFunc(of.Elts, func(decl ast.Decl) bool {
+			dep, ok := decl.(*ast.Field)
+			return ok && strings.HasPrefix(label(dep), modulePath+"@")
+		})
+		return len(of.Elts) == 0
+	})
+	if len(file.Decls) == 0 {
+		return nil, nil
 	}
-	deps := map[string]*modfile.Dep{}
-	maps.Copy(deps, local.Deps)
-	deps[modulePath+"@v0"] = &leads
-	text, err := modfile.FormatLocal(&modfile.File{Deps: deps}, base)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", localFile, err)
-	}
-	return append([]byte(localComment), text...), nil
+	return format.Node(file)
 }
 
-const localComment = "// Plain cue finds the schema in the copy beside this file, which `reconciler schema upgrade` makes the\n" +
+// formerComment stood above local-module.cue where the copy lay in cue.mod/vendor.
+const formerComment = "// Plain cue finds the schema in the copy beside this file, which `reconciler schema upgrade` makes the\n" +
 	"// program's own.\n"

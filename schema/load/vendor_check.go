@@ -33,17 +33,17 @@ func foreignCopy(files map[string][]byte) []schema.Problem {
 	switch {
 	case isOwn(files):
 		return nil
-	case names(files[localFile]), copied(files):
+	case names(files[localFile]), copied(files, vendored), copied(files, former):
 		return CheckVendored(files)
 	default:
 		return shadows(files)
 	}
 }
 
-// copied tells whether there is a vendored copy of our module.
-func copied(files map[string][]byte) bool {
+// copied tells whether there is a copy of our module in a folder.
+func copied(files map[string][]byte, dir string) bool {
 	for name := range files {
-		if strings.HasPrefix(name, vendored+"/") {
+		if strings.HasPrefix(name, dir+"/") {
 			return true
 		}
 	}
@@ -54,28 +54,27 @@ func copied(files map[string][]byte) bool {
 func outdated(files map[string][]byte, edits []Edit) schema.Problem {
 	const remedy = "; run `reconciler schema upgrade`"
 	p := schema.Problem{Rule: "schema-outdated"}
-	inCopy := slices.DeleteFunc(slices.Clone(edits), func(e Edit) bool { return e.Name == localFile })
+	outside := slices.IndexFunc(edits, func(e Edit) bool { return !strings.HasPrefix(e.Name, vendored+"/") })
 	switch {
-	case len(inCopy) == 0:
-		p.At.File = localFile
-		p.Message = "the schema is not taken from " + vendored + remedy
-	case !copied(files):
+	case outside >= 0:
+		p.At.File = edits[outside].Name
+		p.Message = "the schema is taken from elsewhere than " + vendored + ", where editors and every cue find it" + remedy
+	case !copied(files, vendored):
 		p.At.File = vendored
 		p.Message = "the copy of the schema is missing" + remedy
 	default:
-		p.At.File = inCopy[0].Name
+		p.At.File = edits[0].Name
 		p.Message = fmt.Sprintf("this copy of the schema is not this program's own (files that differ: %d): "+
-			"it is older or newer, or was edited%s, or use the reconciler that it is from", len(inCopy), remedy)
+			"it is older or newer, or was edited%s, or use the reconciler that it is from", len(edits), remedy)
 	}
 	return p
 }
 
-// shadows finds files where CUE looked for modules before it had versions, and still does: they would be
-// taken for our module, or added to it.
+// shadows finds files that CUE would add to the copy.
 func shadows(files map[string][]byte) []schema.Problem {
 	own := module()
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		for _, dir := range []string{"cue.mod/pkg/", "cue.mod/gen/", "cue.mod/usr/"} {
+		for _, dir := range []string{"cue.mod/gen/", "cue.mod/usr/"} {
 			if inside, ok := strings.CutPrefix(name, dir+modulePath+"/"); ok && !sameText(files[name], own[inside]) {
 				return []schema.Problem{{
 					Rule: "schema-outdated", At: schema.Position{File: name},

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	plainModule = "module: \"example.org/infra@v0\"\nlanguage: version: \"v0.17.0\"\n"
+	plainModule = "module: \"example.org/infra@v0\"\nlanguage: version: \"v0.15.0\"\n"
 	needsOurs   = plainModule + "deps: \"" + modulePath + "@v0\": v: \"v0.0.0\"\n"
 )
 
@@ -37,15 +37,20 @@ func upgraded(t *testing.T, files map[string]string) map[string][]byte {
 }
 
 func TestUpgradeHealsEveryCopy(t *testing.T) {
+	const others = "example.org/w@v0\": {v: \"v0.0.0\", replaceWith: \"./w\"}\n"
 	for name, files := range map[string]map[string]string{
-		"nothing vendored":      {moduleFile: needsOurs},
+		"nothing copied":        {moduleFile: needsOurs},
 		"not even needed":       {moduleFile: plainModule},
-		"an edited file":        {moduleFile: needsOurs, vendored + "/schema/peer.cue": "package schema"},
-		"an empty file":         {moduleFile: needsOurs, vendored + "/schema/peer.cue": ""},
-		"a file too many":       {moduleFile: needsOurs, vendored + "/schema/deep/er.cue": "package deeper"},
-		"led elsewhere":         {moduleFile: needsOurs, localFile: "deps: \"" + modulePath + "@v0\": replaceWith: \"./fork\"\n"},
-		"led without a version": {moduleFile: plainModule, localFile: "deps: \"" + modulePath + "@v0\": replaceWith: \"./" + vendored + "\"\n"},
-		"only others replaced":  {moduleFile: needsOurs, localFile: "deps: \"example.org/w@v0\": {v: \"v0.0.0\", replaceWith: \"./w\"}\n"},
+		"an edited file":        {moduleFile: plainModule, vendored + "/schema/peer.cue": "package schema"},
+		"an empty file":         {moduleFile: plainModule, vendored + "/schema/peer.cue": ""},
+		"a file too many":       {moduleFile: plainModule, vendored + "/schema/deep/er.cue": "package deeper"},
+		"where it was before":   {moduleFile: needsOurs, localFile: formerComment + leadsTo(former), former + "/schema/peer.cue": "package schema"},
+		"left behind":           {moduleFile: plainModule, former + "/schema/peer.cue": "package schema"},
+		"led elsewhere":         {moduleFile: needsOurs, localFile: leadsTo("fork")},
+		"led without a version": {moduleFile: plainModule, localFile: leadsTo(former)},
+		"only others replaced":  {moduleFile: needsOurs, localFile: "deps: \"" + others},
+		"only in a comment":     {moduleFile: plainModule, localFile: "// Not \"" + modulePath + "@v0\".\ndeps: \"" + others},
+		"others replaced too":   {moduleFile: needsOurs, localFile: leadsTo("fork") + "// The words.\ndeps: \"" + others},
 	} {
 		t.Run(name, func(t *testing.T) {
 			files["cluster.cue"] = "package mine"
@@ -56,16 +61,23 @@ func TestUpgradeHealsEveryCopy(t *testing.T) {
 			if edits, err := Upgrade(after); err != nil || len(edits) > 0 {
 				t.Errorf("a second upgrade does %v, %v", edits, err)
 			}
-			for _, kept := range []string{moduleFile, "cluster.cue"} {
-				if string(after[kept]) != files[kept] {
-					t.Errorf("%s was changed to %s", kept, after[kept])
+			if string(after[moduleFile]) != plainModule || string(after["cluster.cue"]) != files["cluster.cue"] {
+				t.Errorf("changed to %s%s", after[moduleFile], after["cluster.cue"])
+			}
+			for _, kept := range []string{"example.org/w@v0", "The words."} {
+				if strings.Contains(files[localFile], kept) != bytes.Contains(after[localFile], []byte(kept)) {
+					t.Errorf("%s was lost from:\n%s", kept, after[localFile])
 				}
 			}
-			if strings.Contains(files[localFile], "example.org/w@v0") != bytes.Contains(after[localFile], []byte("example.org/w@v0")) {
-				t.Errorf("another module was lost from:\n%s", after[localFile])
+			if copied(after, former) || after[localFile] != nil && !strings.Contains(files[localFile], others) {
+				t.Errorf("left: %s", after[localFile])
 			}
 		})
 	}
+}
+
+func leadsTo(dir string) string {
+	return "deps: \"" + modulePath + "@v0\": replaceWith: \"./" + dir + "\"\n"
 }
 
 func TestUpgradeRefuses(t *testing.T) {
@@ -73,7 +85,7 @@ func TestUpgradeRefuses(t *testing.T) {
 		"there is no cue.mod/module.cue": {"cluster.cue": nil},
 		"the schema's own repository":    {moduleFile: []byte("module: \"" + modulePath + "@v0\"\n")},
 		"invalid module file":            {moduleFile: []byte("module: {\n")},
-		"replace is not allowed":         {moduleFile: []byte(strings.ReplaceAll(needsOurs, "17", "16"))},
+		"expected '}'":                   {moduleFile: []byte(plainModule), localFile: []byte("deps: {\"" + modulePath + "@v0\": {}\n")},
 	} {
 		edits, err := Upgrade(files)
 		if err == nil || !strings.Contains(err.Error(), want) || edits != nil {
@@ -85,14 +97,13 @@ func TestUpgradeRefuses(t *testing.T) {
 // TestForeignCopyIsRefused changes each file of a copy in turn; a copy as it should be is not refused,
 // nor is none.
 func TestForeignCopyIsRefused(t *testing.T) {
-	files := upgraded(t, map[string]string{moduleFile: needsOurs})
+	files := upgraded(t, map[string]string{moduleFile: plainModule})
 	if problems := foreignCopy(files); problems != nil {
 		t.Errorf("our own copy: %v", problems)
 	}
 	if problems := foreignCopy(map[string][]byte{moduleFile: []byte(needsOurs)}); problems != nil {
 		t.Errorf("no copy: %v", problems)
 	}
-	files[localFile] = bytes.ReplaceAll(files[localFile], []byte("\n"), []byte("\r\n"))
 	for name := range Vendored() {
 		kept := files[name]
 		files[name] = slices.Concat(kept, []byte("// more\n"))
