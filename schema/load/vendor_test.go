@@ -50,6 +50,7 @@ func TestUpgradeHealsEveryCopy(t *testing.T) {
 		"led without a version": {moduleFile: plainModule, localFile: leadsTo(former)},
 		"only others replaced":  {moduleFile: needsOurs, localFile: "deps: \"" + others},
 		"only in a comment":     {moduleFile: plainModule, localFile: "// Not \"" + modulePath + "@v0\".\ndeps: \"" + others},
+		"not as cue fmt has it": {moduleFile: plainModule, localFile: "deps:   \"" + others},
 		"others replaced too":   {moduleFile: needsOurs, localFile: leadsTo("fork") + "// The words.\ndeps: \"" + others},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -64,7 +65,7 @@ func TestUpgradeHealsEveryCopy(t *testing.T) {
 			if string(after[moduleFile]) != plainModule || string(after["cluster.cue"]) != files["cluster.cue"] {
 				t.Errorf("changed to %s%s", after[moduleFile], after["cluster.cue"])
 			}
-			for _, kept := range []string{"example.org/w@v0", "The words."} {
+			for _, kept := range []string{"example.org/w@v0", "The words.", "deps:   "} {
 				if strings.Contains(files[localFile], kept) != bytes.Contains(after[localFile], []byte(kept)) {
 					t.Errorf("%s was lost from:\n%s", kept, after[localFile])
 				}
@@ -103,6 +104,15 @@ func TestForeignCopyIsRefused(t *testing.T) {
 	}
 	if problems := foreignCopy(map[string][]byte{moduleFile: []byte(needsOurs)}); problems != nil {
 		t.Errorf("no copy: %v", problems)
+	}
+	for name, elsewhere := range map[string]map[string][]byte{
+		"a fork":           {moduleFile: []byte(needsOurs), localFile: []byte(leadsTo("fork"))},
+		"where it was":     {moduleFile: []byte(needsOurs), former + "/schema/more.cue": []byte("package schema")},
+		"and nobody needs": {moduleFile: []byte(plainModule), former + "/schema/more.cue": []byte("package schema")},
+	} {
+		if problems := foreignCopy(elsewhere); len(problems) != 1 || problems[0].Rule != "schema-outdated" {
+			t.Errorf("%s: %v", name, problems)
+		}
 	}
 	for name := range Vendored() {
 		kept := files[name]
