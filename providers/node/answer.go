@@ -30,15 +30,23 @@ func (n *Node) answer(h handler) http.HandlerFunc {
 		if err == nil {
 			return
 		}
-		status := http.StatusInternalServerError
-		if refused := (*refusal)(nil); errors.As(err, &refused) {
-			status = refused.status
-		} else {
+		status := statusOf(err)
+		if status >= 500 {
 			n.options.Logger.LogAttrs(r.Context(), slog.LevelError, "internal error",
 				slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Any("error", err))
 		}
 		reply(w, status, map[string]string{"error": err.Error()})
 	}
+}
+
+func statusOf(err error) int {
+	if refused, ok := errors.AsType[*refusal](err); ok {
+		return refused.status
+	}
+	if noRoom(err) {
+		return http.StatusInsufficientStorage
+	}
+	return http.StatusInternalServerError
 }
 
 func replyItem(w http.ResponseWriter, status int, i item) {

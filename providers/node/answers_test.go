@@ -84,6 +84,7 @@ func TestHeaders(t *testing.T) {
 		{"HEAD", path, "ETag", `"1"`},
 		{"POST", path, "Allow", "DELETE, GET, HEAD, PUT"},
 		{"POST", "/v1/status", "Allow", "GET, HEAD"},
+		{"PUT", "/v1/kinds/host/items", "Allow", "GET, HEAD, POST"},
 	} {
 		if got := n.do(test.method, test.path, "{}", token).Header().Get(test.name); got != test.want {
 			t.Errorf("%s %s: %s is %q, want %q", test.method, test.path, test.name, got, test.want)

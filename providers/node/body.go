@@ -11,8 +11,8 @@ import (
 
 // canonical returns the one form that equal bodies share: keys sorted, no
 // white space, numbers as written. Its errors say what about data is not an
-// object that can be given back unchanged.
-func canonical(data []byte) (json.RawMessage, error) {
+// object that can be given back unchanged. It may nest no deeper than depth.
+func canonical(data []byte, depth int) (json.RawMessage, error) {
 	if !utf8.Valid(data) {
 		return nil, errors.New("not valid UTF-8")
 	}
@@ -23,7 +23,7 @@ func canonical(data []byte) (json.RawMessage, error) {
 	if i := loneSurrogate(data); i >= 0 {
 		return nil, fmt.Errorf("half of a surrogate pair at byte %d", i)
 	}
-	if err := checkKeys(data); err != nil {
+	if err := checkKeys(data, depth); err != nil {
 		return nil, err
 	}
 	return encode(object)

@@ -22,7 +22,7 @@ func TestCanonical(t *testing.T) {
 		`{"a":{"x":1},"b":{"x":1}}`:                          `{"a":{"x":1},"b":{"x":1}}`,
 		nested(maxDepth):                                     nested(maxDepth),
 	} {
-		got, err := canonical([]byte(body))
+		got, err := canonical([]byte(body), maxDepth)
 		if err != nil || string(got) != want {
 			t.Errorf("%s: got %s, %v, want %s", body, got, err, want)
 		}
@@ -47,10 +47,10 @@ func TestNotCanonical(t *testing.T) {
 		`{"a":"\ud800"}`:             "half of a surrogate pair at byte 6",
 		`{"a":"\ud800\u0041"}`:       "half of a surrogate pair at byte 6",
 		`{"a":"\\\udc00"}`:           "half of a surrogate pair at byte 8",
-		nested(maxDepth + 1):         "nested deeper than 1000 at byte 5001",
+		nested(maxDepth + 1):         "nested too deep at byte 5001",
 		nested(20000):                "exceeded max depth",
 	} {
-		got, err := canonical([]byte(body))
+		got, err := canonical([]byte(body), maxDepth)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.60s: got %s, %v, want %s", body, got, err, want)
 		}
@@ -83,11 +83,11 @@ func FuzzCanonical(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		once, err := canonical(data)
+		once, err := canonical(data, maxDepth)
 		if err != nil {
 			return
 		}
-		twice, err := canonical(once)
+		twice, err := canonical(once, maxDepth)
 		if err != nil || string(twice) != string(once) || !utf8.Valid(once) {
 			t.Errorf("%q: once %q, twice %q, %v", data, once, twice, err)
 		}

@@ -7,8 +7,9 @@
 // without reading their items.
 //
 // It must not know what an item means: a body is any JSON object, and schemas,
-// references between items, sharing and roles are the reconciler's affair. It
-// never calls another server, and it must not import the reconciler.
+// references between items, sharing and roles are the reconciler's affair. Of
+// the kind "schedule" alone it reads two fields, to say when it would run what.
+// It never calls another server, and it must not import the reconciler.
 //
 // # The API
 //
@@ -17,8 +18,11 @@
 //
 //	GET    /v1/health                  {"ok": true}; the only path that needs no token
 //	GET    /v1/status                  the node, and of each kind its count, revision and digest
+//	GET    /v1/components              the health of its parts; 503 if one is not well
+//	GET    /v1/fires                   when schedules fired: ?after=NUMBER (exclusive)
 //	GET    /v1/kinds/{kind}/items      a page of items: ?after=ID (exclusive), ?limit=N (500, at most 1000)
 //	GET    /v1/kinds/{kind}/items/{id} the item, its revision also as ETag
+//	POST   /v1/kinds/{kind}/items      writes and removes many items of a kind
 //	PUT    /v1/kinds/{kind}/items/{id} creates (201) or replaces (200) the item; the body is the item's body
 //	DELETE /v1/kinds/{kind}/items/{id} removes the item (204)
 //
@@ -27,8 +31,10 @@
 //	404  no such item, or no such path
 //	405  the path does not have this method; Allow lists those it has
 //	412  If-Match or If-None-Match does not hold; both work on PUT and DELETE
-//	413  the body is over 1 MiB
+//	413  the body is over 1 MiB, or a bulk write over 16 MiB or 1000 items
 //	500  the file could not be read or written
+//	503  a part of the node is not well; only of /v1/components
+//	507  no room on the disk; nothing of the request was stored
 //
 // An item is
 //
@@ -46,8 +52,54 @@
 //	 "started": "2026-01-02T03:04:05Z", "revision": 17,
 //	 "kinds": {"host": {"count": 3, "revision": 17, "digest": "<64 hex digits>"}}}
 //
+// The status is what a comparison needs of a node that did not change, in one
+// request: who it is, and of each kind a digest and a revision. A reader that
+// keeps both beside a complete list of a kind need not list it again while both
+// are the same. The digest alone says that the items are the same as then; the
+// revision adds that they were not different in between, so that a list that
+// was read between two equal statuses is the list at that status.
+//
 // The instance is minted with the file and stays for as long as the file does:
 // another instance under the same address is another node.
+//
+// # Bulk writes
+//
+// A bulk write says of each item what a PUT or a DELETE would, and each id may
+// occur once:
+//
+//	{"items": [{"id": "a", "body": {...}, "ifMatch": "\"17\""},
+//	           {"id": "b", "body": {...}, "ifNoneMatch": "*"},
+//	           {"id": "c", "delete": true}]}
+//
+// Items succeed or are refused one by one. The answer is 200, with the status
+// of each in the order of the request, the revision of a write that succeeded,
+// and the error of one that did not:
+//
+//	{"results": [{"id": "a", "status": 200, "revision": 18},
+//	             {"id": "b", "status": 412, "error": "a sentence"},
+//	             {"id": "c", "status": 204, "revision": 19}]}
+//
+// They reach the disk together: after a kill all that were accepted are there,
+// or none is. A request that cannot be understood, or that meets a full disk,
+// stores nothing.
+//
+// # Schedules
+//
+// An item of the kind "schedule" fires at the minutes that its cron (five
+// fields, UTC) has, unless its enabled is false. The node does not carry out
+// what such an item commands. It remembers the last 1000 fires since it was
+// opened, and logs them:
+//
+//	{"fires": [{"number": 1, "schedule": "a", "revision": 17,
+//	            "due": "2026-01-02T12:00:00Z", "at": "2026-01-02T12:00:00.01Z"}],
+//	 "last": 1}
+//
+// A schedule whose cron cannot be read, or never comes up, is accepted like any
+// other item, and named by /v1/components until it is mended. The components
+// are
+//
+//	{"ok": false, "components": {"store": {"ok": true},
+//	  "schedule": {"ok": false, "detail": "schedules that cannot run: ..."}}}
 //
 // # Names
 //

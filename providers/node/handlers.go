@@ -86,19 +86,24 @@ func (n *Node) putItem(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	was, is, err := n.store.put(k, body, conditions(r, k))
+	was, is, err := n.store.put(k, body, conditionsOf(r, k).check)
+	n.disk.note(err)
 	if err != nil {
 		return err
 	}
 	if is.Revision != was.Revision {
 		n.logWrite(r, k, is.Revision)
 	}
-	code := http.StatusOK
-	if was.Revision == 0 {
-		code = http.StatusCreated
-	}
-	replyItem(w, code, item{k.id, is})
+	replyItem(w, written(was), item{k.id, is})
 	return nil
+}
+
+// written is the status of a write, by what was there before.
+func written(was record) int {
+	if was.Revision == 0 {
+		return http.StatusCreated
+	}
+	return http.StatusOK
 }
 
 func (n *Node) deleteItem(w http.ResponseWriter, r *http.Request) error {
@@ -106,13 +111,8 @@ func (n *Node) deleteItem(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	holds := conditions(r, k)
-	revision, err := n.store.remove(k, func(current uint64) error {
-		if err := holds(current); err != nil || current > 0 {
-			return err
-		}
-		return noSuchItem(k)
-	})
+	revision, err := n.store.remove(k, conditionsOf(r, k).forRemoval)
+	n.disk.note(err)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,11 @@ func (n *Node) mux() http.Handler {
 	mux.HandleFunc("/", n.answer(noSuchPath))
 	mux.HandleFunc(healthPath, n.answer(read(health).serve))
 	mux.HandleFunc("/v1/status", n.answer(read(n.getStatus).serve))
-	mux.HandleFunc("/v1/kinds/{kind}/items", n.answer(read(n.getItems).serve))
+	mux.HandleFunc("/v1/components", n.answer(read(n.getComponents).serve))
+	mux.HandleFunc("/v1/fires", n.answer(read(n.getFires).serve))
+	mux.HandleFunc("/v1/kinds/{kind}/items", n.answer(route{
+		"GET": n.getItems, "HEAD": n.getItems, "POST": n.postItems,
+	}.serve))
 	// {id...} and not {id}, which does not match the id "/" even when escaped.
 	mux.HandleFunc("/v1/kinds/{kind}/items/{id...}", n.answer(route{
 		"GET": n.getItem, "HEAD": n.getItem, "PUT": n.putItem, "DELETE": n.deleteItem,

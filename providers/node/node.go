@@ -16,7 +16,7 @@ type Options struct {
 	Kinds   []string         // the only kinds served; none serves any. Others in the file are kept, unseen
 	NoSync  bool             // do not wait for the disk: faster, and a power cut may lose the file
 	Clock   func() time.Time // read once, for the status's "started"; nil leaves that out
-	Logger  *slog.Logger     // gets each write at Info, each internal error at Error; nil drops them
+	Logger  *slog.Logger     // gets writes and fires at Info, schedules that cannot run at Warn, internal errors at Error; nil drops them
 }
 
 // Validate says which kind in Kinds is not a name for a kind.
@@ -34,6 +34,8 @@ type Node struct {
 	options Options // without the token
 	guard   guard
 	store   *store
+	disk    disk
+	clock   schedules
 	started time.Time
 	routes  http.Handler
 }

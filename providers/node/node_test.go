@@ -89,9 +89,9 @@ func TestInternalError(t *testing.T) {
 	if err := n.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for _, request := range []string{"GET /v1/status", "GET /v1/kinds/host/items", "GET /v1/kinds/host/items/a", "PUT /v1/kinds/host/items/a", "DELETE /v1/kinds/host/items/a"} {
+	for _, request := range []string{"GET /v1/status", "GET /v1/kinds/host/items", "GET /v1/kinds/host/items/a", "POST /v1/kinds/host/items", "PUT /v1/kinds/host/items/a", "DELETE /v1/kinds/host/items/a"} {
 		method, path, _ := strings.Cut(request, " ")
-		w := n.do(method, path, "{}")
+		w := n.do(method, path, `{"items":[]}`)
 		if w.Code != http.StatusInternalServerError || !bytes.Contains(w.Body.Bytes(), []byte("database not open")) {
 			t.Errorf("%s after Close: %d %s", request, w.Code, w.Body)
 		}

@@ -41,33 +41,52 @@ func (n *Node) key(r *http.Request) (key, error) {
 
 // readBody returns the request's body in canonical form.
 func readBody(w http.ResponseWriter, r *http.Request, k key) (json.RawMessage, error) {
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBodyBytes))
+	return readObject(w, r, k.String(), maxBodyBytes, maxDepth)
+}
+
+// readObject returns the request's one JSON object in canonical form; subject
+// is what a refusal names.
+func readObject(w http.ResponseWriter, r *http.Request, subject string, most int64, depth int) (json.RawMessage, error) {
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
-		return nil, refuse(http.StatusRequestEntityTooLarge, "%s: the body is over %d bytes", k, large.Limit)
+		return nil, refuse(http.StatusRequestEntityTooLarge, "%s: the body is over %d bytes", subject, large.Limit)
 	}
 	if err == nil {
-		data, err = canonical(data)
+		data, err = canonical(data, depth)
 	}
 	if err != nil {
-		return nil, refuse(http.StatusBadRequest, "%s: body: %s", k, err)
+		return nil, refuse(http.StatusBadRequest, "%s: body: %s", subject, err)
 	}
 	return data, nil
 }
 
-// conditions returns whether the request's If-Match and If-None-Match hold
-// for an item at a revision; 0 is no item.
-func conditions(r *http.Request, k key) func(revision uint64) error {
-	match := strings.Join(r.Header.Values("If-Match"), ",")
-	noneMatch := strings.Join(r.Header.Values("If-None-Match"), ",")
-	return func(revision uint64) error {
-		switch {
-		case match != "" && !matches(match, revision):
-			return refuse(http.StatusPreconditionFailed, "%s: it %s, and If-Match is %s", k, state(revision), match)
-		case noneMatch != "" && matches(noneMatch, revision):
-			return refuse(http.StatusPreconditionFailed, "%s: it %s, and If-None-Match is %s", k, state(revision), noneMatch)
-		}
-		return nil
+// conditions are the If-Match and the If-None-Match under which an item may be written.
+type conditions struct {
+	key              key
+	match, noneMatch string
+}
+
+func conditionsOf(r *http.Request, k key) conditions {
+	return conditions{k, strings.Join(r.Header.Values("If-Match"), ","), strings.Join(r.Header.Values("If-None-Match"), ",")}
+}
+
+// check returns a refusal unless the conditions hold for the item at a revision; 0 is no item.
+func (c conditions) check(revision uint64) error {
+	switch {
+	case c.match != "" && !matches(c.match, revision):
+		return refuse(http.StatusPreconditionFailed, "%s: it %s, and If-Match is %s", c.key, state(revision), c.match)
+	case c.noneMatch != "" && matches(c.noneMatch, revision):
+		return refuse(http.StatusPreconditionFailed, "%s: it %s, and If-None-Match is %s", c.key, state(revision), c.noneMatch)
 	}
+	return nil
+}
+
+// forRemoval also refuses to remove what is not there.
+func (c conditions) forRemoval(revision uint64) error {
+	if err := c.check(revision); err != nil || revision > 0 {
+		return err
+	}
+	return noSuchItem(c.key)
 }
 
 // matches compares strongly: a weak tag matches nothing.

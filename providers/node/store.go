@@ -110,6 +110,23 @@ func (s *store) remove(k key, check func(uint64) error) (revision uint64, err er
 	return revision, err
 }
 
+// bulk carries out the entries in their order, in one transaction: either all
+// that are not refused are on the disk when it returns, or none is. It returns
+// the result of each.
+func (s *store) bulk(kind string, entries []entry) (results []result, err error) {
+	err = s.write(func(tx *bolt.Tx) error {
+		results = make([]result, len(entries)) // anew: fn may run more than once
+		for i, e := range entries {
+			// A shelf does not see the kind that an earlier entry began.
+			if results[i], err = e.apply(openShelf(tx, kind)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return results, err
+}
+
 // write runs fn in a transaction, perhaps more than once and perhaps together
 // with concurrent writes; sharing one is only worth its delay for the disk.
 func (s *store) write(fn func(*bolt.Tx) error) error {

@@ -14,19 +14,20 @@ const maxDepth = 1000
 
 // checkKeys refuses an object with a key twice, of which encoding/json would
 // silently keep the last. Data must be valid JSON, which also bounds the
-// recursion until maxDepth is noticed.
-func checkKeys(data []byte) error {
-	return checkValue(numberDecoder(data), 0)
+// recursion until depth is noticed.
+func checkKeys(data []byte, depth int) error {
+	return checkValue(numberDecoder(data), depth)
 }
 
+// checkValue allows depth levels of nesting from here on.
 func checkValue(decoder *json.Decoder, depth int) error {
 	token, err := decoder.Token()
 	open, nested := token.(json.Delim)
 	if err != nil || !nested {
 		return err
 	}
-	if depth == maxDepth {
-		return fmt.Errorf("nested deeper than %d at byte %d", maxDepth, decoder.InputOffset())
+	if depth == 0 {
+		return fmt.Errorf("nested too deep at byte %d", decoder.InputOffset())
 	}
 	seen := make(map[string]bool)
 	for decoder.More() {
@@ -35,7 +36,7 @@ func checkValue(decoder *json.Decoder, depth int) error {
 				return err
 			}
 		}
-		if err := checkValue(decoder, depth+1); err != nil {
+		if err := checkValue(decoder, depth-1); err != nil {
 			return err
 		}
 	}

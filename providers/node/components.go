@@ -1,0 +1,69 @@
+package node
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"syscall"
+
+	bolterrors "go.etcd.io/bbolt/errors"
+)
+
+// component is the health of one part of the node.
+type component struct {
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail,omitempty"`
+}
+
+type components struct {
+	OK         bool                 `json:"ok"`
+	Components map[string]component `json:"components"`
+}
+
+// getComponents answers 503 where a part is not well, so that a probe need
+// not read the body.
+func (n *Node) getComponents(w http.ResponseWriter, _ *http.Request) error {
+	parts := map[string]component{"store": n.disk.component(), "schedule": n.clock.component()}
+	all := components{OK: true, Components: parts}
+	code := http.StatusOK
+	for _, part := range parts {
+		if !part.OK {
+			all.OK, code = false, http.StatusServiceUnavailable
+		}
+	}
+	reply(w, code, all)
+	return nil
+}
+
+// disk remembers how the last write to the file went.
+type disk struct {
+	mu     sync.Mutex
+	failed error
+}
+
+// note is told the error of each write; a refusal says nothing about the file.
+func (d *disk) note(err error) {
+	if _, refused := errors.AsType[*refusal](err); refused {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.failed = err
+}
+
+func (d *disk) component() component {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.failed != nil {
+		return component{Detail: fmt.Sprintf("the last write failed, and stored nothing: %v", d.failed)}
+	}
+	return component{OK: true}
+}
+
+// noRoom tells a full disk, a used-up quota and a limit on the file's size
+// from other errors.
+func noRoom(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG) ||
+		errors.Is(err, bolterrors.ErrMaxSizeReached)
+}

@@ -1,0 +1,121 @@
+package node
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+)
+
+const scheduleKind = "schedule"
+
+// Fire is one time at which a schedule came up.
+type Fire struct {
+	Number   uint64    `json:"number"`   // from 1 on, since the node was opened
+	Schedule string    `json:"schedule"` // the item's id
+	Revision uint64    `json:"revision"` // the item's
+	Due      time.Time `json:"due"`      // a full minute, UTC
+	At       time.Time `json:"at"`       // when the node noticed, UTC
+}
+
+// Fire fires each enabled schedule once for every time that it came up after
+// the last call, until now, and logs that. The first call fires nothing: what
+// came up while nobody called is lost rather than late, and so it is after a
+// pause, or a leap of the clock in either direction, of more than two minutes;
+// a clock that is set back by less fires nothing a second time. An error means that the items could not be read;
+// the next call makes up for it. Call it once a minute, at its beginning.
+func (n *Node) Fire(now time.Time) error {
+	now = now.UTC()
+	n.clock.mu.Lock()
+	defer n.clock.mu.Unlock()
+	if n.clock.until.IsZero() {
+		n.clock.until = now
+	}
+	items, err := n.scheduleItems()
+	if err != nil {
+		return fmt.Errorf("fire schedules: %w", err)
+	}
+	fires, wrong := due(items, n.clock.from(now), now)
+	for _, f := range fires {
+		n.log(slog.LevelInfo, "fire", slog.String("schedule", f.Schedule), slog.Time("due", f.Due))
+	}
+	for _, id := range slices.Sorted(maps.Keys(wrong)) {
+		if n.clock.wrong[id] != wrong[id] {
+			n.log(slog.LevelWarn, "schedule cannot run", slog.String("schedule", id), slog.String("reason", wrong[id]))
+		}
+	}
+	n.clock.advance(now, fires, wrong)
+	return nil
+}
+
+func (n *Node) log(level slog.Level, message string, attrs ...slog.Attr) {
+	n.options.Logger.LogAttrs(context.Background(), level, message, attrs...)
+}
+
+func (n *Node) scheduleItems() ([]item, error) {
+	if only := n.options.Kinds; len(only) > 0 && !slices.Contains(only, scheduleKind) {
+		return nil, nil
+	}
+	var items []item
+	for after := ""; ; {
+		p, err := n.store.page(scheduleKind, after, maxLimit)
+		items = append(items, p.Items...)
+		if err != nil || p.Next == "" {
+			return items, err
+		}
+		after = p.Next
+	}
+}
+
+// due returns what comes up after one moment and until another, in order, and
+// why some items never do. It neither reads the clock nor keeps anything.
+func due(items []item, after, until time.Time) (fires []Fire, wrong map[string]string) {
+	wrong = map[string]string{}
+	for _, i := range items {
+		s, err := parseSchedule(i.Body)
+		if err != nil {
+			wrong[i.ID] = err.Error()
+			continue
+		}
+		calendar, err := s.calendar()
+		if err != nil {
+			wrong[i.ID] = err.Error()
+		}
+		if calendar == nil {
+			continue
+		}
+		for at := calendar.Next(after); !at.IsZero() && !at.After(until); at = calendar.Next(at) {
+			fires = append(fires, Fire{Schedule: i.ID, Revision: i.Revision, Due: at, At: until})
+		}
+	}
+	slices.SortStableFunc(fires, func(a, b Fire) int {
+		return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.Schedule, b.Schedule))
+	})
+	return fires, wrong
+}
+
+type fired struct {
+	Fires []Fire `json:"fires"`
+	Last  uint64 `json:"last"`
+}
+
+func (n *Node) getFires(w http.ResponseWriter, r *http.Request) error {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return refuse(http.StatusBadRequest, "query: %s", err)
+	}
+	after, err := strconv.ParseUint(cmp.Or(query.Get("after"), "0"), 10, 63)
+	if err != nil {
+		return refuse(http.StatusBadRequest, "after %q: want the number of a fire", query.Get("after"))
+	}
+	answer := fired{}
+	answer.Fires, answer.Last = n.clock.since(after)
+	reply(w, http.StatusOK, answer)
+	return nil
+}
