@@ -145,7 +145,8 @@ func footer(p plan.Plan) string {
 	}
 	lines = append(lines, held(p)...)
 	if s.Unreadable > 0 {
-		lines = append(lines, fmt.Sprintf("%s could not be read; nothing is planned for what is not known.", count(s.Unreadable, "peer")))
+		lines = append(lines, fmt.Sprintf("%s could not be read; nothing is planned for what is not known.", count(s.Unreadable, "peer")),
+			"See to the server, or to its address and credentials, and run this again.")
 	}
 	return strings.Join(lines, "\n")
 }

@@ -45,16 +45,19 @@ func (c *Client) identify(ctx context.Context, o *schema.Observation) error {
 	if err != nil {
 		return err
 	}
-	for pointer, into := range map[string]*string{identity.Instance: &o.Instance, identity.Version: &o.Version} {
-		if pointer == "" {
+	for _, part := range []struct {
+		pointer string
+		into    *string
+	}{{identity.Instance, &o.Instance}, {identity.Version, &o.Version}} {
+		if part.pointer == "" {
 			continue
 		}
-		value, _ := schema.Lookup(a.body, pointer)
+		value, _ := schema.Lookup(a.body, part.pointer)
 		text, ok := value.(string)
-		*into = text
+		*part.into = text
 		// A server may not know its version; one that does not know who it is could be any.
-		if !ok || text == "" && pointer == identity.Instance {
-			return failure(op, schema.Garbled, fmt.Errorf("its answer has no text at %s: is this a %s?", pointer, c.definition.provider.Name))
+		if !ok || text == "" && part.pointer == identity.Instance {
+			return failure(op, schema.Garbled, fmt.Errorf("its answer has no text at %s: is this a %s?", part.pointer, c.definition.provider.Name))
 		}
 	}
 	return nil

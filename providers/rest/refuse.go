@@ -50,9 +50,9 @@ func failure(op string, cause schema.Cause, err error) error {
 // plain takes the method and the URL off an error of net/http: the operation says it better.
 func plain(err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
-		return u.Err
+		err = u.Err
 	}
-	return err
+	return silence(err)
 }
 
 // excerpt is the beginning of what a server said, on one line.

@@ -132,7 +132,7 @@ func (c *Client) read(r request, response *http.Response) (answer, error) {
 		return answer{}, failure(r.op, schema.Garbled, fmt.Errorf("its answer (%s) is empty", response.Status))
 	}
 	if err != nil {
-		return answer{}, failure(r.op, schema.Garbled, fmt.Errorf("its answer is not JSON (%w): %s", err, excerpt(c.conceal(r, data))))
+		return answer{}, failure(r.op, schema.Garbled, notJSON(err, excerpt(c.conceal(r, data))))
 	}
 	return a, nil
 }

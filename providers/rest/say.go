@@ -1,0 +1,30 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+)
+
+// silence says in words why no answer came; other errors say it themselves. What broke off in the middle
+// is told without the addresses of its two ends: ours is another one every time.
+func silence(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("no answer in time (%w)", err)
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok && (op.Op == "read" || op.Op == "write") {
+		return fmt.Errorf("it broke the connection off (%w)", op.Err)
+	}
+	return err
+}
+
+// notJSON says what came instead: a page for people comes from what stands before a server, or beside it.
+func notJSON(err error, said string) error {
+	hint := ""
+	if strings.HasPrefix(said, "<") {
+		hint = "; that is a page for people: is this the admin API?"
+	}
+	return fmt.Errorf("its answer is not JSON (%w): %s%s", err, said, hint)
+}
