@@ -27,6 +27,7 @@ type nodes struct {
 type scriptNode struct {
 	node     *node.Node
 	gate     *gate
+	fault    fault
 	listener net.Listener // nil: only behind the proxy
 	address  string
 }
@@ -60,7 +61,9 @@ func (n *nodes) start(serial string) error {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.bySerial[serial] = &scriptNode{node: opened, gate: &gate{next: opened}}
+	found := &scriptNode{node: opened}
+	found.gate = &gate{next: node.Misbehave(opened, found.fault.of)}
+	n.bySerial[serial] = found
 	return nil
 }
 
@@ -109,6 +112,28 @@ func (n *nodes) close() {
 	for _, found := range n.bySerial {
 		_ = found.node.Close()
 	}
+}
+
+// fault is how a node misbehaves, and on which requests.
+type fault struct {
+	mu           sync.Mutex
+	mode         node.Fault
+	method, path string // "": any; path is a part of it
+}
+
+func (f *fault) set(mode node.Fault, method, path string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.mode, f.method, f.path = mode, method, path
+}
+
+func (f *fault) of(r *http.Request) node.Fault {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.method != "" && f.method != r.Method || !strings.Contains(r.URL.Path, f.path) {
+		return ""
+	}
+	return f.mode
 }
 
 // gate lets a number of writes through to a node, and makes those after them wait.

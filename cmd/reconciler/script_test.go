@@ -16,6 +16,8 @@ import (
 	"github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing/object"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/gitops-reconciler/reconciler/providers/node"
 )
 
 // commands are those of the scripts, beside testscript's own:
@@ -23,13 +25,16 @@ import (
 //	node start SERIAL...            start nodes, at http://nSERIAL.test
 //	node put SERIAL KIND/ID BODY    act on a node directly, behind the reconciler's back
 //	node delete SERIAL KIND/ID
-//	node show SERIAL KIND/ID
+//	node show SERIAL KIND/ID        ! node show: it does not have it
 //	node reset SERIAL               lose all data, as a reinstalled server does
 //	node listen SERIAL              start a node at a free port, in $NSERIAL as host:port
 //	node close SERIAL               close that port; node listen opens the same one again
 //	node hold SERIAL N              let N writes through, and make those after them wait
 //	node held SERIAL                wait until a write waits
 //	node release SERIAL             let everything through
+//	node bad SERIAL MODE [METHOD [PART]]   misbehave, as cmd/node --bad does, on requests with that method
+//	                                and that part of a path
+//	node good SERIAL                behave again
 //	expand FILE...                  replace $VARIABLES in files
 //	commit MESSAGE                  commit all files of the current folder
 //	exits CODE COMMAND ARG...       run a command that must end with this code
@@ -49,7 +54,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 type nodesKey struct{}
 
 func nodeCmd(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
+	if len(args) < 2 || neg && args[0] != "show" {
 		ts.Fatalf("usage: node VERB SERIAL ...")
 	}
 	nodes := ts.Value(nodesKey{}).(*nodes)
@@ -77,21 +82,28 @@ func nodeCmd(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	case "release":
 		nodes.at(serial).gate.release()
+	case "bad":
+		var mode node.Fault
+		ts.Check(mode.Set(rest[0]))
+		where := append(rest[1:], "", "")
+		nodes.at(serial).fault.set(mode, where[0], where[1])
+	case "good":
+		nodes.at(serial).fault.set("", "", "")
 	case "put", "delete", "show":
-		actOnNode(ts, nodes.at(serial).node, verb, rest)
+		actOnNode(ts, nodes.at(serial).node, verb, neg, rest)
 	default:
 		ts.Fatalf("node %s: no such verb", verb)
 	}
 }
 
 // actOnNode sends one request to a node, around everything that the reconciler goes through.
-func actOnNode(ts *testscript.TestScript, handler http.Handler, verb string, args []string) {
+func actOnNode(ts *testscript.TestScript, handler http.Handler, verb string, neg bool, args []string) {
 	method := map[string]string{"put": http.MethodPut, "delete": http.MethodDelete, "show": http.MethodGet}[verb]
 	kind, id, _ := strings.Cut(args[0], "/")
 	body := strings.Join(args[1:], " ")
 	recorder := httptest.NewRecorder()
 	handler.ServeHTTP(recorder, httptest.NewRequest(method, "/v1/kinds/"+kind+"/items/"+id, strings.NewReader(body)))
-	if recorder.Code >= 300 {
+	if recorder.Code >= 300 != neg {
 		ts.Fatalf("%s %s: %d %s", verb, args[0], recorder.Code, recorder.Body)
 	}
 	_, err := fmt.Fprintln(ts.Stdout(), recorder.Body)
