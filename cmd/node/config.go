@@ -13,45 +13,55 @@ import (
 
 // config is what the command line and the environment say.
 type config struct {
-	listen string // host:port; port 0 takes a free one
-	dir    string
-	node   node.Options
+	listen              string // host:port; port 0 takes a free one
+	dir                 string
+	cert, key, clientCA string // files; "": plain HTTP, any client
+	bad                 node.Fault
+	node                node.Options
+	tokenFile, kinds    string
 }
 
-// parse reports what is wrong on stderr, with the usage, and returns it too.
-func parse(args []string, getenv func(string) string, stderr io.Writer) (config, error) {
-	var c config
-	var tokenFile, kinds string
+func (c *config) flags() *flag.FlagSet {
 	flags := flag.NewFlagSet("node", flag.ContinueOnError)
-	flags.SetOutput(stderr)
+	flags.SetOutput(io.Discard) // run says what is wrong, once
 	flags.StringVar(&c.listen, "listen", "127.0.0.1:7101", "`HOST:PORT` to listen on; port 0 takes a free one")
 	flags.StringVar(&c.dir, "dir", "", "`DIR` that keeps the items, made if missing (required)")
 	flags.StringVar(&c.node.Name, "name", "node", "`NAME` that the status reports")
-	flags.StringVar(&tokenFile, "token-file", "", "`FILE` with the bearer token that requests must carry\n(default: the token in $NODE_TOKEN, or the file $NODE_TOKEN_FILE)")
-	flags.StringVar(&kinds, "kinds", "", "the only kinds to serve, as `a,b` (default any)")
+	flags.StringVar(&c.kinds, "kinds", "", "the only kinds to serve, as `a,b` (default any)")
+	flags.StringVar(&c.tokenFile, "token-file", "", "`FILE` with the bearer token that requests must carry\n(default: the token in $NODE_TOKEN, or the file $NODE_TOKEN_FILE)")
+	flags.StringVar(&c.cert, "cert", "", "PEM `FILE` with the certificate, and those up to its authority; serves HTTPS")
+	flags.StringVar(&c.key, "key", "", "PEM `FILE` with the certificate's key")
+	flags.StringVar(&c.clientCA, "client-ca", "", "PEM `FILE` with the authorities of clients; all of them need a certificate then")
+	flags.Var(&c.bad, "bad", "misbehave on purpose, as `MODE`, on every request:\n"+strings.Join(node.Faults(), ", "))
+	return flags
+}
+
+// parse returns flag.ErrHelp where help was asked for.
+func parse(args []string, getenv func(string) string) (c config, err error) {
+	flags := c.flags()
 	if err := flags.Parse(args); err != nil {
 		return c, err
 	}
-	if kinds != "" {
-		c.node.Kinds = strings.Split(kinds, ",")
+	if c.kinds != "" {
+		c.node.Kinds = strings.Split(c.kinds, ",")
 	}
-	err := c.check(flags.Args())
-	if err == nil {
-		c.node.Token, err = token(tokenFile, getenv)
+	if err := c.check(flags.Args()); err != nil {
+		return c, err
 	}
-	if err != nil {
-		_, _ = fmt.Fprintln(stderr, err)
-		flags.Usage()
-	}
+	c.node.Token, err = token(c.tokenFile, getenv)
 	return c, err
 }
 
-func (c config) check(rest []string) error {
+func (c *config) check(rest []string) error {
 	switch {
 	case len(rest) > 0:
 		return fmt.Errorf("unexpected argument %q", rest[0])
 	case c.dir == "":
-		return errors.New("--dir is required")
+		return errors.New("--dir is required: it names the directory that keeps the items")
+	case (c.cert == "") != (c.key == ""):
+		return errors.New("--cert and --key go together")
+	case c.clientCA != "" && c.cert == "":
+		return errors.New("--client-ca needs --cert and --key: clients show certificates over HTTPS only")
 	}
 	return c.node.Validate()
 }
@@ -77,4 +87,22 @@ func token(file string, getenv func(string) string) (string, error) {
 		return "", fmt.Errorf("token: %s is empty", file)
 	}
 	return read, nil
+}
+
+const usage = `Usage: node --dir DIR [flags]
+
+The reference node: a small server that keeps items by kind, as an integration
+server keeps its configuration, behind the Node API (docs/providers/node.md).
+Items of the kind "schedule" fire by their cron, in UTC: a line on stderr and
+GET /v1/fires say when.
+`
+
+// help writes the usage, with each flag as people type it.
+func help(w io.Writer) error {
+	var text strings.Builder
+	flags := new(config).flags()
+	flags.SetOutput(&text)
+	flags.PrintDefaults()
+	_, err := io.WriteString(w, usage+strings.ReplaceAll("\n"+text.String(), "\n  -", "\n  --")+"\n")
+	return err
 }

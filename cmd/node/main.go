@@ -2,12 +2,13 @@
 // server, with its items in one directory.
 //
 //	node --dir DIR [--listen HOST:PORT] [--name NAME] [--token-file FILE] [--kinds a,b]
+//	     [--cert FILE --key FILE [--client-ca FILE]] [--bad MODE]
 //
 // It prints the address it listens on as its only line on stdout, logs to
-// stderr, and stops on SIGINT or SIGTERM once the requests under way are
-// answered, for which they have 10 seconds. It exits with 0 when it stopped so,
-// 1 if it cannot serve or had to cut a request off, and 2 if it is called
-// wrongly.
+// stderr, fires schedules at each full minute, and stops on SIGINT or SIGTERM
+// once the requests under way are answered, for which they have 10 seconds. It
+// exits with 0 when it stopped so, 1 if it cannot serve or had to cut a request
+// off, and 2 if it is called wrongly. Killed, it has kept all that it answered.
 //
 // It only wires: what a node does is in providers/node.
 package main
@@ -27,6 +28,7 @@ func main() {
 	p := process{
 		getenv:  os.Getenv,
 		clock:   time.Now,
+		after:   time.After,
 		version: version(),
 		stdout:  os.Stdout,
 		stderr:  os.Stderr,

@@ -35,7 +35,8 @@ func (e environ) get(name string) string { return e[name] }
 
 func (e environ) run(ctx context.Context, stdout, stderr io.Writer, args ...string) int {
 	clock := func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }
-	return process{e.get, clock, "v1", stdout, stderr}.run(ctx, args)
+	never := func(time.Duration) <-chan time.Time { return nil }
+	return process{e.get, clock, never, "v1", stdout, stderr}.run(ctx, args)
 }
 
 // start runs a node on a free port; stop makes it end and returns its exit
@@ -158,6 +159,9 @@ func TestWrongUsage(t *testing.T) {
 		"bad kind":         {nil, []string{"--dir", "d", "--kinds", "a,B"}, `kind "B": want [a-z]`},
 		"no token file":    {nil, []string{"--dir", "d", "--token-file", empty + "x"}, "token: open " + empty + "x"},
 		"empty token file": {nil, []string{"--dir", "d", "--token-file", empty}, "token: " + empty + " is empty"},
+		"key alone":        {nil, []string{"--dir", "d", "--key", "k"}, "--cert and --key go together"},
+		"client CA alone":  {nil, []string{"--dir", "d", "--client-ca", "k"}, "--client-ca needs --cert and --key"},
+		"unknown mode":     {nil, []string{"--dir", "d", "--bad", "x"}, `invalid value "x" for flag -bad: want one of 500, deep,`},
 		"two tokens":       {environ{"NODE_TOKEN": "a", "NODE_TOKEN_FILE": "b"}, []string{"--dir", "d"}, "both NODE_TOKEN and NODE_TOKEN_FILE are set"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -166,20 +170,22 @@ func TestWrongUsage(t *testing.T) {
 			if code != exitUsage || stdout.Len() > 0 {
 				t.Errorf("exit %d, stdout %q", code, stdout.String())
 			}
-			if text := stderr.String(); !strings.Contains(text, test.want) || !strings.Contains(text, "Usage of node:") {
-				t.Errorf("stderr %s, want %s and the usage", text, test.want)
+			if text := stderr.String(); !strings.Contains(text, test.want) || !strings.HasSuffix(text, "\nnode --help shows the flags\n") {
+				t.Errorf("stderr %s, want %s and where to look", text, test.want)
 			}
 		})
 	}
 }
 
 func TestHelp(t *testing.T) {
-	var stderr strings.Builder
-	if code := (environ{}).run(t.Context(), io.Discard, &stderr, "--help"); code != exitOK {
-		t.Errorf("exit %d", code)
+	var stdout, stderr strings.Builder
+	if code := (environ{}).run(t.Context(), &stdout, &stderr, "--help"); code != exitOK || stderr.Len() > 0 {
+		t.Errorf("exit %d, stderr %s", code, stderr.String())
 	}
-	if !strings.Contains(stderr.String(), "-token-file FILE") {
-		t.Errorf("usage %s", stderr.String())
+	for _, want := range []string{"Usage: node --dir DIR", "\n  --token-file FILE", "\n  --bad MODE", "retry-after"} {
+		if !strings.Contains(stdout.String(), want) {
+			t.Errorf("usage %s, want %s", stdout.String(), want)
+		}
 	}
 }
 
@@ -192,7 +198,7 @@ func TestPortInUse(t *testing.T) {
 	address := listener.Addr().String()
 	var stdout, stderr strings.Builder
 	code := environ{}.run(t.Context(), &stdout, &stderr, "--dir", t.TempDir(), "--listen", address)
-	if want := "node: listen tcp " + address + ": bind: address already in use\n"; code != exitError || stderr.String() != want {
+	if want := "node: listen tcp " + address + ": bind: address already in use: end the program that has the port, or give another with --listen\n"; code != exitError || stderr.String() != want {
 		t.Errorf("exit %d, stderr %s, want %s", code, stderr.String(), want)
 	}
 	if stdout.Len() > 0 {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"flag"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
+	"syscall"
 	"time"
 
 	"github.com/gitops-reconciler/reconciler/providers/node"
@@ -20,57 +23,99 @@ const (
 	exitUsage = 2
 )
 
-// Time limits of the server. A body is at most 1 MiB and an answer about 8.
-const (
-	headerTimeout   = 10 * time.Second
-	requestTimeout  = time.Minute
-	idleTimeout     = 2 * time.Minute
-	shutdownTimeout = 10 * time.Second
-	maxHeaderBytes  = 64 << 10
-)
-
 // process is what main has from the operating system.
 type process struct {
 	getenv         func(string) string
 	clock          func() time.Time
+	after          func(time.Duration) <-chan time.Time
 	version        string
 	stdout, stderr io.Writer
 }
 
 // run serves until the context ends, and returns the exit code.
 func (p process) run(ctx context.Context, args []string) int {
-	c, err := parse(args, p.getenv, p.stderr)
+	c, err := parse(args, p.getenv)
 	if errors.Is(err, flag.ErrHelp) {
-		return exitOK
+		err = help(p.stdout)
+		return p.exit(exitError, err)
 	}
 	if err != nil {
-		return exitUsage
+		return p.exit(exitUsage, fmt.Errorf("%w\nnode --help shows the flags", err))
 	}
 	c.node.Version, c.node.Clock = p.version, p.clock
 	c.node.Logger = slog.New(slog.NewTextHandler(p.stderr, nil))
-	if err := p.serve(ctx, c); err != nil {
-		_, _ = fmt.Fprintln(p.stderr, "node:", err)
-		return exitError
+	return p.exit(exitError, p.serve(ctx, c))
+}
+
+// exit is code if there is an error, which it says.
+func (p process) exit(code int, err error) int {
+	if err == nil {
+		return exitOK
 	}
-	return exitOK
+	_, _ = fmt.Fprintln(p.stderr, "node:", err)
+	return code
 }
 
 func (p process) serve(ctx context.Context, c config) (err error) {
+	secure, err := c.secure()
+	if err != nil {
+		return err
+	}
 	n, err := node.Open(c.dir, c.node)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, n.Close()) }()
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.listen)
+	listener, err := listen(ctx, c.listen)
 	if err != nil {
 		return err
 	}
-	address := listener.Addr().String()
-	if c.node.Token == "" && !isLoopback(listener.Addr()) {
-		c.node.Logger.Warn("no token: whoever reaches the address can change the items", "address", address)
+	p.warn(c, secure, listener.Addr())
+	scheme := "http"
+	if secure != nil {
+		scheme, listener = "https", tls.NewListener(listener, secure)
 	}
-	_, _ = fmt.Fprintf(p.stdout, "listening on http://%s\n", address)
-	return serveUntil(ctx, newServer(n, c.node.Logger), listener)
+	_, _ = fmt.Fprintf(p.stdout, "listening on %s://%s\n", scheme, listener.Addr())
+	ctx, cancel := context.WithCancel(ctx)
+	var schedules sync.WaitGroup
+	defer schedules.Wait()
+	defer cancel()
+	schedules.Go(func() { p.runSchedules(ctx, n, c.node.Logger) })
+	return serveUntil(ctx, newServer(ctx, c.handler(n), c.node.Logger), listener)
+}
+
+func (c *config) handler(n *node.Node) http.Handler {
+	if c.bad == "" {
+		return n
+	}
+	return node.Misbehave(n, func(*http.Request) node.Fault { return c.bad })
+}
+
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		err = fmt.Errorf("%w: end the program that has the port, or give another with --listen", err)
+	}
+	return listener, err
+}
+
+// warn says what is allowed, and seldom meant.
+func (p process) warn(c config, secure *tls.Config, address net.Addr) {
+	if text := invalid(secure, p.clock()); text != "" {
+		c.node.Logger.Warn(text)
+	}
+	if c.bad != "" {
+		c.node.Logger.Warn("this node misbehaves on purpose", "bad", c.bad.String())
+	}
+	if isLoopback(address) {
+		return
+	}
+	if c.node.Token == "" && c.clientCA == "" {
+		c.node.Logger.Warn("no token: whoever reaches the address can change the items", "address", address.String())
+	}
+	if c.node.Token != "" && secure == nil {
+		c.node.Logger.Warn("plain HTTP: whoever listens on the way has the token", "address", address.String())
+	}
 }
 
 func isLoopback(a net.Addr) bool {
@@ -78,35 +123,17 @@ func isLoopback(a net.Addr) bool {
 	return ok && tcp.IP.IsLoopback()
 }
 
-func newServer(h http.Handler, logger *slog.Logger) *http.Server {
-	return &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: headerTimeout,
-		ReadTimeout:       requestTimeout,
-		WriteTimeout:      requestTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+// runSchedules fires what is due, at the beginning of each minute.
+func (p process) runSchedules(ctx context.Context, n *node.Node, logger *slog.Logger) {
+	for {
+		now := p.clock()
+		if err := n.Fire(now); err != nil {
+			logger.Error("schedules", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-p.after(now.Truncate(time.Minute).Add(time.Minute).Sub(now)):
+		}
 	}
-}
-
-// serveUntil serves until the context ends or the listener fails. It returns
-// when no request is under way any more, so that the node can be closed.
-func serveUntil(ctx context.Context, s *http.Server, l net.Listener) error {
-	served := make(chan error, 1)
-	go func() { served <- s.Serve(l) }()
-	select {
-	case err := <-served:
-		return err
-	case <-ctx.Done():
-	}
-	deadline, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
-	defer cancel()
-	if err := s.Shutdown(deadline); err != nil {
-		return errors.Join(fmt.Errorf("requests cut off after %s: %w", shutdownTimeout, err), s.Close())
-	}
-	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
 }

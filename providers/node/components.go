@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"syscall"
-
-	bolterrors "go.etcd.io/bbolt/errors"
 )
 
 // component is the health of one part of the node.
@@ -62,8 +62,9 @@ func (d *disk) component() component {
 }
 
 // noRoom tells a full disk, a used-up quota and a limit on the file's size
-// from other errors.
+// from other errors. It also looks at the text: bbolt does not wrap all errors.
 func noRoom(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG) ||
-		errors.Is(err, bolterrors.ErrMaxSizeReached)
+	return slices.ContainsFunc([]error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG}, func(room error) bool {
+		return errors.Is(err, room) || strings.HasSuffix(err.Error(), ": "+room.Error())
+	})
 }

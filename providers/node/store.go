@@ -54,7 +54,21 @@ func openStore(dir string, noSync bool) (*store, error) {
 	if err := db.Update(s.prepare); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), db.Close())
 	}
+	if !noSync {
+		syncName(dir)
+	}
 	return s, nil
+}
+
+// syncName makes a new file's name survive a power cut, as its contents do.
+// Not every system can do that to a directory; those that cannot need not.
+func syncName(dir string) {
+	d, err := os.Open(dir)
+	if err != nil {
+		return
+	}
+	_ = d.Sync()
+	_ = d.Close()
 }
 
 func (s *store) close() error { return s.db.Close() }
