@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+
+	bolterrors "go.etcd.io/bbolt/errors"
 )
 
 // component is the health of one part of the node.
@@ -64,7 +66,7 @@ func (d *disk) component() component {
 // noRoom tells a full disk, a used-up quota and a limit on the file's size
 // from other errors. It also looks at the text: bbolt does not wrap all errors.
 func noRoom(err error) bool {
-	return slices.ContainsFunc([]error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG}, func(room error) bool {
+	return slices.ContainsFunc([]error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG, bolterrors.ErrMaxSizeReached}, func(room error) bool {
 		return errors.Is(err, room) || strings.HasSuffix(err.Error(), ": "+room.Error())
 	})
 }

@@ -13,7 +13,8 @@
 //
 // # The API
 //
-// Requests and answers are JSON. A refusal is {"error": "a sentence"}. HEAD works
+// openapi.json beside this file has its shape, for programs. Requests and
+// answers are JSON. A refusal is {"error": "a sentence"}. HEAD works
 // wherever GET does.
 //
 //	GET    /v1/health                  {"ok": true}; the only path that needs no token

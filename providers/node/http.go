@@ -16,20 +16,25 @@ type handler func(http.ResponseWriter, *http.Request) error
 // route is what a path can do, by method.
 type route map[string]handler
 
-func (n *Node) mux() http.Handler {
+// paths is all that the API has; openapi.json says what it looks like.
+func (n *Node) paths() map[string]route {
+	return map[string]route{
+		healthPath:                    read(health),
+		"/v1/status":                  read(n.getStatus),
+		"/v1/components":              read(n.getComponents),
+		"/v1/fires":                   read(n.getFires),
+		"/v1/kinds/{kind}/items":      {"GET": n.getItems, "HEAD": n.getItems, "POST": n.postItems},
+		"/v1/kinds/{kind}/items/{id}": {"GET": n.getItem, "HEAD": n.getItem, "PUT": n.putItem, "DELETE": n.deleteItem},
+	}
+}
+
+func (n *Node) mux() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", n.answer(noSuchPath))
-	mux.HandleFunc(healthPath, n.answer(read(health).serve))
-	mux.HandleFunc("/v1/status", n.answer(read(n.getStatus).serve))
-	mux.HandleFunc("/v1/components", n.answer(read(n.getComponents).serve))
-	mux.HandleFunc("/v1/fires", n.answer(read(n.getFires).serve))
-	mux.HandleFunc("/v1/kinds/{kind}/items", n.answer(route{
-		"GET": n.getItems, "HEAD": n.getItems, "POST": n.postItems,
-	}.serve))
-	// {id...} and not {id}, which does not match the id "/" even when escaped.
-	mux.HandleFunc("/v1/kinds/{kind}/items/{id...}", n.answer(route{
-		"GET": n.getItem, "HEAD": n.getItem, "PUT": n.putItem, "DELETE": n.deleteItem,
-	}.serve))
+	for path, rt := range n.paths() {
+		// {id...} and not {id}, which does not match the id "/" even when escaped.
+		mux.HandleFunc(strings.Replace(path, "{id}", "{id...}", 1), n.answer(rt.serve))
+	}
 	return mux
 }
 

@@ -37,7 +37,7 @@ type Node struct {
 	disk    disk
 	clock   schedules
 	started time.Time
-	routes  http.Handler
+	routes  *http.ServeMux
 }
 
 // Open opens the node kept in dir, and creates both if they do not exist. It
