@@ -108,16 +108,18 @@ func TestFireLeaps(t *testing.T) {
 		leap time.Duration
 		want []string
 	}{
-		"a late call":     {2 * time.Minute, []string{"x 12:00", "x 12:01", "x 12:02"}},
-		"suspended":       {time.Hour, []string{"x 12:00", "x 13:00"}},
+		"a late call":     {2 * time.Minute, []string{"x 12:00", "x 12:01", "x 12:02", "x 12:03"}},
+		"suspended":       {time.Hour, []string{"x 12:00", "x 13:00", "x 13:01"}},
 		"back a little":   {-time.Minute, []string{"x 12:00"}},
-		"back by an hour": {-time.Hour, []string{"x 12:00", "x 11:00"}},
+		"back by an hour": {-time.Hour, []string{"x 12:00", "x 11:00", "x 11:01"}},
 	} {
 		n := newNode(t, Options{})
 		n.do("PUT", itemPath("schedule", "x"), `{"cron":"* * * * *"}`)
 		n.fire(t, noon.Add(-time.Second))
 		n.fire(t, noon)
-		n.fire(t, noon.Add(test.leap))
+		for _, later := range []time.Duration{0, time.Second, time.Minute} {
+			n.fire(t, noon.Add(test.leap+later))
+		}
 		if diff := cmp.Diff(test.want, n.fires(t, 0)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}

@@ -228,6 +228,7 @@ func (n *Node) fill(t *testing.T) (release func()) {
 			return func() { _ = reader.Rollback() }
 		}
 	}
+	_ = reader.Rollback()
 	t.Fatal("it never gets full")
 	return nil
 }
