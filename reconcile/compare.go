@@ -20,11 +20,7 @@ type comparison struct {
 
 // compare reads a peer and decides what has to change. Kinds that the peer does not share are read only
 // where something is to go that their items may refer to.
-func (r *Reconciler) compare(ctx context.Context, c comparison) (planned, error) {
-	provider, err := r.Open(c.serial, c.target.Cluster.Peers[c.serial])
-	if err != nil {
-		return planned{}, err
-	}
+func (c comparison) compare(ctx context.Context, provider Provider) (planned, error) {
 	observation, err := provider.Observe(ctx, slices.Sorted(maps.Keys(c.target.Cluster.Shared(c.serial))))
 	if err != nil {
 		return planned{}, err

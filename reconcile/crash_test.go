@@ -45,6 +45,13 @@ func (m mortal) Observe(ctx context.Context, kinds []string) (schema.Observation
 	return m.server.Observe(ctx, kinds)
 }
 
+func (m mortal) Digest(ctx context.Context) (string, error) {
+	if err := m.process.dead(); err != nil {
+		return "", err
+	}
+	return m.server.Digest(ctx)
+}
+
 func (m mortal) Read(ctx context.Context, key schema.Key) (schema.Body, error) {
 	if err := m.process.dead(); err != nil {
 		return nil, err
@@ -82,6 +89,7 @@ func (w *world) live(lives int) int {
 // many and few, with secrets that change and some that stay.
 func past(t tester) *world {
 	w := newWorld(t, "1")
+	w.servers["1"].digests = true
 	w.git(append(
 		many(`folder/old%02d "path": "/1"`, 3),
 		`folder/in "path": "/1"`,

@@ -53,7 +53,7 @@ func (m *memory) Begin(_, serial string, now plan.Memory, forget []schema.Key) e
 			delete(base, key)
 		}
 		maps.Copy(base, kept(now.Base))
-		m.peers[serial] = plan.Memory{Instance: now.Instance, Base: base, Intents: kept(now.Intents)}
+		m.peers[serial] = plan.Memory{Instance: now.Instance, Base: base, Intents: kept(now.Intents), Settled: now.Settled}
 	})
 }
 
@@ -68,6 +68,10 @@ func (m *memory) Remember(_, serial string, records map[schema.Key]plan.Record, 
 			delete(now.Intents, key)
 		}
 		maps.Copy(now.Base, kept(records))
+		if len(records)+len(forget) > 0 {
+			now.Settled = plan.Settled{}
+			m.peers[serial] = now
+		}
 	})
 }
 

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -32,6 +33,8 @@ type server struct {
 	normalise func(schema.Body) schema.Body
 	unlisted  map[schema.Key]bool // items that lists leave out
 	broken    map[string]bool     // kinds that cannot be listed
+	digests   bool                // it can say that it did not change
+	changes   int                 // how often it did
 }
 
 func newServer(kinds map[string]schema.Kind) *server {
@@ -86,6 +89,23 @@ func (s *server) Observe(ctx context.Context, kinds []string) (schema.Observatio
 	return o, err
 }
 
+// Digest is of all items, and of how often they changed.
+func (s *server) Digest(ctx context.Context) (digest string, err error) {
+	if !s.digests {
+		return "", nil
+	}
+	err = s.call(ctx, "digest", schema.Key{}, func() error {
+		items := map[string]schema.Body{}
+		for key, body := range s.items {
+			items[key.String()] = body
+		}
+		data, err := json.Marshal([]any{s.instance, s.changes, items})
+		digest = string(data)
+		return err
+	})
+	return digest, err
+}
+
 func (s *server) list(kind string) schema.Listing {
 	if s.broken[kind] {
 		return schema.Listing{Err: failure("list "+kind, schema.Garbled, errors.New("no JSON"))}
@@ -131,6 +151,7 @@ func (s *server) Write(ctx context.Context, c plan.Change, observed schema.Body)
 		if err := s.refuse(c); err != nil {
 			return err
 		}
+		s.changes++
 		if c.Action == plan.Delete {
 			delete(s.items, c.Key)
 			return nil
@@ -184,6 +205,7 @@ func (s *server) put(key schema.Key, body schema.Body) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.items[key] = body
+	s.changes++
 }
 
 func (s *server) writes() int {

@@ -33,6 +33,7 @@ type planned struct {
 	provider  Provider // nil if the peer could not be read
 	instance  string
 	plan      plan.Peer
+	settled   plan.Settled               // as what the peer was found, if it was
 	unsettled map[schema.Key]plan.Record // intents of an earlier run about which nothing is known yet
 }
 
@@ -77,7 +78,7 @@ func (r *Reconciler) planPeer(ctx context.Context, target Target, serial string,
 		return planned{}, err
 	}
 	r.tell(Event{Peer: serial, Phase: Reading})
-	p, err := r.compare(ctx, comparison{target, serial, desired, remembered, consents})
+	p, err := r.look(ctx, comparison{target, serial, desired, remembered, consents})
 	if ctx.Err() != nil {
 		return planned{}, ctx.Err()
 	}

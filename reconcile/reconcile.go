@@ -27,6 +27,13 @@ type Provider interface {
 	Write(ctx context.Context, change plan.Change, observed schema.Body) error
 }
 
+// Digester is a Provider whose peer can say in one request that it did not change.
+type Digester interface {
+	// Digest returns a text that is the same only while the installation and all of its items are, and
+	// were in between; "" if the peer cannot tell. Its errors are those of Observe.
+	Digest(ctx context.Context) (string, error)
+}
+
 // Memory recalls what was last applied to a peer.
 type Memory interface {
 	Recall(cluster, serial string) (plan.Memory, error)
@@ -35,9 +42,11 @@ type Memory interface {
 // Store is a Memory that can be written.
 type Store interface {
 	Memory
-	// Begin writes down what is known of a peer already and what it is about to get, before it gets it.
+	// Begin writes down what is known of a peer already and what it is about to get, before it gets it;
+	// also as what it is settled, or that it is not.
 	Begin(cluster, serial string, now plan.Memory, forget []schema.Key) error
-	// Remember records what a peer holds as applied, and forgets what it does not.
+	// Remember records what a peer holds as applied, and forgets what it does not. If there is any of
+	// either, the peer is settled no more.
 	Remember(cluster, serial string, records map[schema.Key]plan.Record, forget []schema.Key) error
 	// Finish keeps the report of a run and, unless it is nil, what was applied: all that Transitions will ask.
 	Finish(cluster string, report, applied any) error

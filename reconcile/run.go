@@ -72,7 +72,7 @@ func (run *peerRun) begin(ctx context.Context, waves [][]plan.Change) error {
 		}
 	}
 	run.tell(Event{Peer: run.plan.Serial, Phase: Applying, Total: run.total})
-	now := plan.Memory{Instance: run.instance, Base: run.plan.Records, Intents: intents}
+	now := plan.Memory{Instance: run.instance, Base: run.plan.Records, Intents: intents, Settled: run.settled}
 	return run.store.Begin(run.target.Cluster.Name, run.plan.Serial, now, run.forgettable(ctx))
 }
 

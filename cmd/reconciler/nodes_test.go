@@ -114,9 +114,10 @@ func (n *nodes) close() {
 	}
 }
 
-// fault is how a node misbehaves, and on which requests.
+// fault is how a node misbehaves, and on which requests; it keeps a list of all.
 type fault struct {
 	mu           sync.Mutex
+	requests     strings.Builder
 	mode         node.Fault
 	method, path string // "": any; path is a part of it
 }
@@ -127,9 +128,17 @@ func (f *fault) set(mode node.Fault, method, path string) {
 	f.mode, f.method, f.path = mode, method, path
 }
 
+func (f *fault) asked() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	defer f.requests.Reset()
+	return f.requests.String()
+}
+
 func (f *fault) of(r *http.Request) node.Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	fmt.Fprintf(&f.requests, "%s %s\n", r.Method, r.URL.Path)
 	if f.method != "" && f.method != r.Method || !strings.Contains(r.URL.Path, f.path) {
 		return ""
 	}

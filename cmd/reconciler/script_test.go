@@ -26,6 +26,7 @@ import (
 //	node put SERIAL KIND/ID BODY    act on a node directly, behind the reconciler's back
 //	node delete SERIAL KIND/ID
 //	node show SERIAL KIND/ID        ! node show: it does not have it
+//	node asked SERIAL               what the reconciler asked of it since the last time
 //	node reset SERIAL               lose all data, as a reinstalled server does
 //	node listen SERIAL              start a node at a free port, in $NSERIAL as host:port
 //	node close SERIAL               close that port; node listen opens the same one again
@@ -87,6 +88,9 @@ func nodeCmd(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(mode.Set(rest[0]))
 		where := append(rest[1:], "", "")
 		nodes.at(serial).fault.set(mode, where[0], where[1])
+	case "asked":
+		_, err := fmt.Fprint(ts.Stdout(), nodes.at(serial).fault.asked())
+		ts.Check(err)
 	case "good":
 		nodes.at(serial).fault.set("", "", "")
 	case "put", "delete", "show":

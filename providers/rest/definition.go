@@ -47,6 +47,7 @@ type identity struct {
 	Path     string `json:"path"`
 	Instance string `json:"instance"`
 	Version  string `json:"version"`
+	Digest   string `json:"digest"`
 }
 
 type kind struct {

@@ -128,6 +128,7 @@ type Memory struct {
 	Instance string                // identity of the installation it was applied to
 	Base     map[schema.Key]Record // what was last applied
 	Intents  map[schema.Key]Record // what a run that did not finish was about to write
+	Settled  Settled               // as what it was last found to hold all that is desired; zero: it was not
 }
 
 // Peer is what is to happen on one peer.

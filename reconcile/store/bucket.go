@@ -13,14 +13,15 @@ import (
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
-// The file holds peers / CLUSTER / SERIAL, a bucket with the key "instance" and the buckets "base" and
+// The file holds peers / CLUSTER / SERIAL, a bucket with the keys "instance" and "settled" and the buckets "base" and
 // "intent", each of an item's key to its record as JSON.
 const (
 	peersBucket  = "peers"
 	baseBucket   = "base"
 	intentBucket = "intent"
 	instanceKey  = "instance"
-	runsBucket   = "runs" // CLUSTER to the report of its last run
+	settledKey   = "settled" // JSON; absent: it is not
+	runsBucket   = "runs"    // CLUSTER to the report of its last run
 
 	appliedBucket = "applied" // CLUSTER to what was last applied
 )
@@ -50,6 +51,7 @@ func documents(tx *bbolt.Tx, bucket string) map[string]json.RawMessage {
 // raw is a peer's records as they lie in the file.
 type raw struct {
 	instance      string
+	settled       []byte
 	base, intents []pair
 }
 
@@ -68,6 +70,7 @@ func rawPeer(tx *bbolt.Tx, cluster, serial string) raw {
 	}
 	return raw{
 		instance: string(bucket.Get([]byte(instanceKey))),
+		settled:  bytes.Clone(bucket.Get([]byte(settledKey))),
 		base:     pairs(bucket.Bucket([]byte(baseBucket))),
 		intents:  pairs(bucket.Bucket([]byte(intentBucket))),
 	}
@@ -92,7 +95,26 @@ func recall(r raw) (plan.Memory, error) {
 		return plan.Memory{}, err
 	}
 	intents, err := records(r.intents)
-	return plan.Memory{Instance: r.instance, Base: base, Intents: intents}, err
+	if err != nil {
+		return plan.Memory{}, err
+	}
+	m := plan.Memory{Instance: r.instance, Base: base, Intents: intents}
+	if r.settled != nil {
+		err = json.Unmarshal(r.settled, &m.Settled)
+	}
+	return m, err
+}
+
+// settle writes down as what a peer is settled; the zero value is not at all.
+func settle(peer *bbolt.Bucket, as plan.Settled) error {
+	if as == (plan.Settled{}) {
+		return peer.Delete([]byte(settledKey))
+	}
+	value, err := json.Marshal(as)
+	if err != nil {
+		return err
+	}
+	return peer.Put([]byte(settledKey), value)
 }
 
 func records(pairs []pair) (map[schema.Key]plan.Record, error) {

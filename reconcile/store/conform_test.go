@@ -35,6 +35,7 @@ func conform(t *testing.T, open func(t tester, dir string) state) {
 		"what is forgotten is gone":                      conformForget,
 		"Begin replaces the intents":                     conformIntents,
 		"Remember settles the intents":                   conformSettled,
+		"as what a peer is settled":                      conformPeerSettled,
 		"Begin for another instance forgets the base":    conformInstance,
 		"Begin does all or nothing":                      conformWhole,
 		"clusters, peers and items with odd names":       conformNames,
@@ -144,6 +145,21 @@ func conformSettled(t *testing.T, s state, _ func() state) {
 		Base:    given(schema.Body{"n": int64(2)}, "written"),
 		Intents: given(schema.Body{"n": int64(1)}, "open"),
 	})
+}
+
+// conformPeerSettled has it outlive the process, and end with the next Begin or with what is remembered.
+func conformPeerSettled(t *testing.T, s state, reopen func() state) {
+	as := plan.Settled{Digest: "d", Desired: "h", InSync: 3, Foreign: 1}
+	ok(t, s.Begin("mft", "1001", plan.Memory{Instance: "i1", Settled: as}, nil))
+	ok(t, s.Remember("mft", "1001", nil, nil))
+	s = reopen()
+	recalls(t, s, "mft", "1001", plan.Memory{Instance: "i1", Settled: as})
+	recalls(t, s, "mft", "1002", plan.Memory{})
+	ok(t, s.Remember("mft", "1001", nil, []schema.Key{key("a")}))
+	recalls(t, s, "mft", "1001", plan.Memory{Instance: "i1"})
+	ok(t, s.Begin("mft", "1001", plan.Memory{Instance: "i1", Settled: as}, nil))
+	ok(t, s.Begin("mft", "1001", plan.Memory{Instance: "i1"}, nil))
+	recalls(t, s, "mft", "1001", plan.Memory{Instance: "i1"})
 }
 
 func conformInstance(t *testing.T, s state, reopen func() state) {

@@ -32,7 +32,7 @@ func (m model) begin(cluster, serial string, now plan.Memory, forget []schema.Ke
 	if memory.Instance != now.Instance {
 		memory.Base = nil
 	}
-	memory.Instance, memory.Intents = now.Instance, now.Intents
+	memory.Instance, memory.Intents, memory.Settled = now.Instance, now.Intents, now.Settled
 	m[[2]string{cluster, serial}] = memory
 	m.base(cluster, serial, now.Base, forget)
 }
@@ -42,6 +42,7 @@ func (m model) remember(cluster, serial string, records map[schema.Key]plan.Reco
 	memory.Intents = maps.Clone(memory.Intents)
 	for _, key := range slices.Concat(forget, slices.Collect(maps.Keys(records))) {
 		delete(memory.Intents, key)
+		memory.Settled = plan.Settled{}
 	}
 	m[[2]string{cluster, serial}] = memory
 	m.base(cluster, serial, records, forget)
@@ -72,7 +73,7 @@ func TestStoreIsAMap(t *testing.T) {
 			base, forget := someRecords(r), slices.Collect(maps.Keys(someRecords(r)))
 			switch oneOf(r, "begin", "remember", "reopen") {
 			case "begin":
-				now := plan.Memory{Instance: oneOf(r, "", "i1", "i2"), Base: base, Intents: someRecords(r)}
+				now := plan.Memory{Instance: oneOf(r, "", "i1", "i2"), Base: base, Intents: someRecords(r), Settled: someSettled(r)}
 				ok(r, s.Begin(cluster, serial, now, forget))
 				m.begin(cluster, serial, now, forget)
 			case "remember":
@@ -89,6 +90,10 @@ func TestStoreIsAMap(t *testing.T) {
 			}
 		}
 	})
+}
+
+func someSettled(t *rapid.T) plan.Settled {
+	return plan.Settled{Digest: oneOf(t, "", "d1", "d2"), InSync: rapid.IntRange(0, 1).Draw(t, "in sync")}
 }
 
 func oneOf(t *rapid.T, names ...string) string { return rapid.SampledFrom(names).Draw(t, "one") }

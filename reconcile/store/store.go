@@ -98,7 +98,7 @@ func (s *Store) Recall(cluster, serial string) (plan.Memory, error) {
 
 // Begin writes down, before a peer is written to, what is known of it already (now.Base, added to what
 // is remembered, and forget) and what it is about to get (now.Intents, instead of older ones). What was
-// applied to another installation than now.Instance is forgotten first.
+// applied to another installation than now.Instance is forgotten first. The peer is settled as now.Settled.
 func (s *Store) Begin(cluster, serial string, now plan.Memory, forget []schema.Key) error {
 	err := s.db.update(func(tx *bbolt.Tx) error {
 		peer, err := peerBucket(tx, cluster, serial)
@@ -114,6 +114,7 @@ func (s *Store) Begin(cluster, serial string, now plan.Memory, forget []schema.K
 			putAll(peer, baseBucket, now.Base),
 			clearBucket(peer, intentBucket),
 			putAll(peer, intentBucket, now.Intents),
+			settle(peer, now.Settled),
 		)
 	})
 	if err != nil {
@@ -123,7 +124,7 @@ func (s *Store) Begin(cluster, serial string, now plan.Memory, forget []schema.K
 }
 
 // Remember records what a peer holds as applied, and forgets what it no longer does. The intents of both
-// are settled by it.
+// are settled by it. If there is any, the peer is no more what it was settled as.
 func (s *Store) Remember(cluster, serial string, records map[schema.Key]plan.Record, forget []schema.Key) error {
 	if len(records) == 0 && len(forget) == 0 {
 		return nil
@@ -138,6 +139,7 @@ func (s *Store) Remember(cluster, serial string, records map[schema.Key]plan.Rec
 			removeAll(peer, baseBucket, forget),
 			removeAll(peer, intentBucket, settled),
 			putAll(peer, baseBucket, records),
+			settle(peer, plan.Settled{}),
 		)
 	})
 	if err != nil {
