@@ -2,6 +2,8 @@ package node
 
 import (
 	"encoding/json"
+	"errors"
+	"net/http/httptest"
 	"reflect"
 	"strings"
 	"testing"
@@ -98,8 +100,18 @@ func FuzzCanonical(f *testing.F) {
 		if err := numberDecoder(once).Decode(&after); err != nil || !reflect.DeepEqual(before, after) {
 			t.Errorf("%q became %q, %v", data, once, err)
 		}
-		wrapped, err := encode(page{Items: []item{{"a", record{1, once}}}})
-		if err != nil || json.Unmarshal(wrapped, new(page)) != nil || !strings.Contains(string(wrapped), string(once)) {
+		stored, err := encode(record{1, once})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var p page
+		w := httptest.NewRecorder()
+		if err := errors.Join(p.add("a", stored), p.reply(w)); err != nil {
+			t.Fatal(err)
+		}
+		var got listed
+		wrapped := w.Body.Bytes()
+		if err := json.Unmarshal(wrapped, &got); err != nil || len(got.Items) != 1 || string(got.Items[0].Body) != string(once) {
 			t.Errorf("%q wrapped: %q, %v", once, wrapped, err)
 		}
 	})

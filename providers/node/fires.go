@@ -3,6 +3,7 @@ package node
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -64,12 +65,14 @@ func (n *Node) scheduleItems() ([]item, error) {
 	}
 	var items []item
 	for after := ""; ; {
-		p, err := n.store.page(scheduleKind, after, maxLimit)
-		items = append(items, p.Items...)
-		if err != nil || p.Next == "" {
+		next, err := n.store.page(scheduleKind, after, maxLimit, func(id string, value []byte) error {
+			items = append(items, item{ID: id})
+			return json.Unmarshal(value, &items[len(items)-1].record)
+		})
+		if err != nil || next == "" {
 			return items, err
 		}
-		after = p.Next
+		after = next
 	}
 }
 

@@ -53,12 +53,11 @@ func (n *Node) getItems(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p, err := n.store.page(kind, after, limit)
-	if err != nil {
+	var p page
+	if p.next, err = n.store.page(kind, after, limit, p.add); err != nil {
 		return err
 	}
-	reply(w, http.StatusOK, p)
-	return nil
+	return p.reply(w)
 }
 
 func (n *Node) getItem(w http.ResponseWriter, r *http.Request) error {

@@ -23,11 +23,6 @@ type item struct {
 	record
 }
 
-type page struct {
-	Items []item `json:"items"`
-	Next  string `json:"next,omitempty"`
-}
-
 // totals are what the status says of a kind. Count and Digest follow from the
 // items, Revision does not: it outlives a removed item.
 type totals struct {
@@ -110,27 +105,27 @@ func (s *shelf) remove(id string, check func(uint64) error) (uint64, error) {
 	return revision, s.items.Delete([]byte(id))
 }
 
-// page returns up to limit items whose ids come after the given one.
-func (s *shelf) page(after string, limit int) (page, error) {
-	p := page{Items: []item{}}
+// page visits up to limit stored items whose ids come after the given one, in
+// their order, and returns the id of the last if more follow.
+func (s *shelf) page(after string, limit int, visit visitor) (next string, err error) {
 	if s.items == nil {
-		return p, nil
+		return "", nil
 	}
-	size, cursor := 0, s.items.Cursor()
+	count, size, cursor := 0, 0, s.items.Cursor()
 	for id, value := seekPast(cursor, after); id != nil; id, value = cursor.Next() {
-		if len(p.Items) == limit || size > maxPageBytes {
-			p.Next = p.Items[len(p.Items)-1].ID
-			return p, nil
+		if count == limit || size > maxPageBytes {
+			return next, nil
 		}
-		r, err := s.decode(string(id), value)
-		if err != nil {
-			return p, err
+		if err := visit(string(id), value); err != nil {
+			return "", err
 		}
-		p.Items = append(p.Items, item{string(id), r})
-		size += len(value)
+		count, size, next = count+1, size+len(value), string(id)
 	}
-	return p, nil
+	return "", nil
 }
+
+// visitor is given an item as it is stored, for as long as it runs.
+type visitor func(id string, value []byte) error
 
 func seekPast(cursor *bolt.Cursor, after string) (id, value []byte) {
 	id, value = cursor.Seek([]byte(after))

@@ -150,13 +150,13 @@ func (s *store) write(fn func(*bolt.Tx) error) error {
 	return s.db.Batch(fn)
 }
 
-// page returns up to limit items whose ids come after the given one.
-func (s *store) page(kind, after string, limit int) (p page, err error) {
+// page is shelf.page, in a transaction of its own.
+func (s *store) page(kind, after string, limit int, visit visitor) (next string, err error) {
 	err = s.db.View(func(tx *bolt.Tx) error {
-		p, err = openShelf(tx, kind).page(after, limit)
+		next, err = openShelf(tx, kind).page(after, limit, visit)
 		return err
 	})
-	return p, err
+	return next, err
 }
 
 // totals returns the node's revision and the totals of every kind ever written.

@@ -26,11 +26,17 @@ func testLogger(w io.Writer) *slog.Logger {
 	}}))
 }
 
+// listed is a page as a client has it.
+type listed struct {
+	Items []item
+	Next  string
+}
+
 // list reads every item of a kind, in pages.
 func (n *Node) list(t testing.TB, kind string, limit int) (items []item) {
 	t.Helper()
 	for after := ""; ; {
-		var p page
+		var p listed
 		unmarshal(t, n.do("GET", fmt.Sprintf("/v1/kinds/%s/items?limit=%d&after=%s", kind, limit, url.QueryEscape(after)), ""), &p)
 		items = append(items, p.Items...)
 		if p.Next == "" {
@@ -159,7 +165,7 @@ func TestPageLimits(t *testing.T) {
 	for query, want := range map[string]int{
 		"host/items": defaultLimit, "host/items?limit=2000": maxLimit, "host/items?limit=7": 7, "large/items": 8,
 	} {
-		var p page
+		var p listed
 		unmarshal(t, n.do("GET", "/v1/kinds/"+query, ""), &p)
 		if len(p.Items) != want || p.Next != p.Items[want-1].ID {
 			t.Errorf("%s: %d items and next %q, want %d", query, len(p.Items), p.Next, want)
