@@ -15,7 +15,7 @@ import (
 
 // most is how many items are evaluated in one context: enough for the product's schema, which each context
 // compiles anew, to weigh little beside them, and few enough to keep memory small.
-const most = 1000
+const most = 500
 
 // addShards evaluates the items of shards and adds them to a cluster. It is not ok where the cluster has one
 // of them already: that must be evaluated as a whole.

@@ -79,6 +79,7 @@ func TestTricks(t *testing.T) {
 
 // TestTenThousandErrors wants all of them, sorted, in a time that an operator waits.
 func TestTenThousandErrors(t *testing.T) {
+	t.Parallel()
 	in := sized(3, 10_000)
 	for name, data := range in.Files {
 		in.Files[name] = []byte(strings.ReplaceAll(string(data), "max_sessions", "max_sesions"))

@@ -188,6 +188,7 @@ func TestFilesThatAreNoShards(t *testing.T) {
 
 // TestManyShards crosses the borders of batches.
 func TestManyShards(t *testing.T) {
+	t.Parallel()
 	in := sized(2, 2*most+1)
 	in.Files["wrong.cue"] = []byte("package mft\ncluster: items: user: {a: {home: \"/a\"}, b: home_dir: \"/b\"}\n")
 	want := loadTogether(in)
