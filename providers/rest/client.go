@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -53,9 +52,9 @@ type Client struct {
 	options    Options
 	session    session
 
-	// slots are the requests in flight. A request keeps its slot while it waits to be repeated: a peer
-	// that says it is busy gets less to do, not the same from others.
-	slots chan struct{}
+	// A request keeps its place in the gate while it waits to be repeated: a peer that says it is busy
+	// gets less to do, not the same from others.
+	gate *gate
 }
 
 // Open returns a client for the peer at address. It does not connect. It fails on an address that is
@@ -70,8 +69,8 @@ func (d *Definition) Open(address string, credentials Credentials, o Options) (*
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{definition: d, base: base, options: o, slots: make(chan struct{}, max(d.api.InFlight, 1))}
-	c.http = retrying(transport, o.Wait, d.api.Busy)
+	c := &Client{definition: d, base: base, options: o, gate: newGate(d.api.InFlight)}
+	c.http = c.retrying(transport)
 	c.session = session{client: c, credentials: credentials, turn: make(chan struct{}, 1)}
 	return c, nil
 }
@@ -97,13 +96,3 @@ func transport(o Options, inFlight int) (*http.Transport, error) {
 
 // Close closes the connections that are kept for the next request.
 func (c *Client) Close() { c.http.HTTPClient.CloseIdleConnections() }
-
-// acquire waits for one of the requests that may be in flight, and returns how to give it back.
-func (c *Client) acquire(ctx context.Context) (release func(), err error) {
-	select {
-	case c.slots <- struct{}{}:
-		return func() { <-c.slots }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}

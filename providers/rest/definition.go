@@ -25,11 +25,12 @@ type Definition struct {
 }
 
 type api struct {
-	Auth     *auth     `json:"auth"`
-	InFlight int       `json:"inFlight"`
-	Error    string    `json:"error"`
-	Busy     []busy    `json:"busy"`
-	Identity *identity `json:"identity"`
+	Auth      *auth     `json:"auth"`
+	InFlight  int       `json:"inFlight"`
+	Serialise bool      `json:"serialise"`
+	Error     string    `json:"error"`
+	Busy      []busy    `json:"busy"`
+	Identity  *identity `json:"identity"`
 }
 
 type auth struct {

@@ -3,11 +3,13 @@ package rest
 import (
 	"context"
 	"net/http"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/gitops-reconciler/reconciler/reconcile/plan"
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
@@ -63,4 +65,43 @@ func TestASlotIsKeptWhileWaiting(t *testing.T) {
 	if got := p.count(""); got != 1 {
 		t.Errorf("asked %d times", got)
 	}
+}
+
+// TestSerialisedWritesAreAlone: while a write is in flight, two reads and a write wait for it.
+func TestSerialisedWritesAreAlone(t *testing.T) {
+	var in atomic.Int32
+	var once sync.Once
+	var group sync.WaitGroup
+	var p *peer
+	p = newPeer(t, setup{api: `{"inFlight": 8, "serialise": true}`}, func(w http.ResponseWriter, r *http.Request) {
+		in.Add(1)
+		defer in.Add(-1)
+		once.Do(func() {
+			for range 2 {
+				group.Go(func() { _ = p.read(t) })
+			}
+			group.Go(func() { _ = p.write(t, plan.Delete, "thing", nil) })
+			for p.waiting() < 3 && in.Load() == 1 {
+				runtime.Gosched()
+			}
+			if in.Load() != 1 {
+				t.Error("something is in flight beside a write")
+			}
+		})
+		say(200, okThing)(w, r)
+	})
+	if err := p.write(t, plan.Update, "thing", schema.Body{}); err != nil {
+		t.Error(err)
+	}
+	group.Wait()
+	if got := p.count(""); got != 4 {
+		t.Errorf("asked %d times", got)
+	}
+}
+
+// waiting returns how many requests wait at the gate.
+func (p *peer) waiting() int {
+	p.gate.mu.Lock()
+	defer p.gate.mu.Unlock()
+	return len(p.gate.queue)
 }

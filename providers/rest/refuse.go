@@ -21,7 +21,7 @@ func (c *Client) refused(r request, response *http.Response, data []byte) error 
 
 func (c *Client) cause(status int, data []byte) schema.Cause {
 	switch {
-	case status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable || meansBusy(status, data, c.definition.api.Busy):
+	case meansBusy(status, data, c.definition.api.Busy):
 		return schema.Busy
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return schema.Unauthorised

@@ -54,12 +54,12 @@ func (c *Client) do(ctx context.Context, r request) (a answer, err error) {
 }
 
 func (c *Client) send(ctx context.Context, r request) (answer, error) {
-	release, err := c.acquire(ctx)
+	pass, err := c.gate.enter(ctx, c.definition.api.Serialise && r.method != http.MethodGet)
 	if err != nil {
 		return answer{}, failure(r.op, schema.Unreachable, err)
 	}
-	defer release()
-	req, err := c.build(ctx, r)
+	defer c.gate.leave(pass)
+	req, err := c.build(context.WithValue(ctx, attemptKey{}, attempt{once: r.once, pass: pass}), r)
 	if err != nil {
 		return answer{}, failure(r.op, schema.Rejected, err)
 	}
@@ -79,7 +79,6 @@ func (c *Client) build(ctx context.Context, r request) (*retryablehttp.Request, 
 			return nil, err
 		}
 	}
-	ctx = context.WithValue(ctx, idempotentKey{}, !r.once)
 	target := c.base.Scheme + "://" + c.base.Host + c.base.EscapedPath() + r.path
 	if len(r.query) > 0 {
 		target += "?" + r.query.Encode()

@@ -23,14 +23,20 @@ const (
 	peek       = 64 << 10         // of an answer, to see whether it means busy
 )
 
-// idempotentKey marks a context whose request may be sent twice: go-retryablehttp shows its policy the
-// answer, but not the request.
-type idempotentKey struct{}
+// attempt is what the policy must know of a request: go-retryablehttp shows it the answer and the
+// context, but not the request.
+type attempt struct {
+	once bool  // must not be sent twice, unless the peer says that it did nothing with it
+	pass *pass // through the gate
+}
+
+// attemptKey marks the context of a request with its attempt.
+type attemptKey struct{}
 
 // retrying is go-retryablehttp with what it lacks: it repeats no request that must not be repeated
 // unless the server says that it did nothing with it, adds jitter, bounds Retry-After, and gives back
 // the last answer instead of hiding it in an error.
-func retrying(t *http.Transport, firstWait time.Duration, patterns []busy) *retryablehttp.Client {
+func (c *Client) retrying(t *http.Transport) *retryablehttp.Client {
 	return &retryablehttp.Client{
 		HTTPClient: &http.Client{
 			Transport: t,
@@ -38,12 +44,11 @@ func retrying(t *http.Transport, firstWait time.Duration, patterns []busy) *retr
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		Logger:       slog.New(slog.DiscardHandler),
-		RetryWaitMin: firstWait,
+		RetryWaitMin: c.options.Wait,
 		RetryWaitMax: longestAsk,
 		RetryMax:     retries,
-		CheckRetry: func(ctx context.Context, r *http.Response, err error) (bool, error) {
-			return again(ctx, r, err, patterns)
-		},
+		CheckRetry:   c.again,
+		PrepareRetry: c.requeue,
 		Backoff:      wait,
 		ErrorHandler: last,
 	}
@@ -58,26 +63,31 @@ func last(r *http.Response, err error, _ int) (*http.Response, error) {
 	return r, err
 }
 
-func again(ctx context.Context, r *http.Response, err error, patterns []busy) (bool, error) {
+// again decides whether a request is repeated, and tells the gate how its peer fares.
+func (c *Client) again(ctx context.Context, r *http.Response, err error) (bool, error) {
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}
-	idempotent, _ := ctx.Value(idempotentKey{}).(bool)
+	a := ctx.Value(attemptKey{}).(attempt)
 	if err != nil {
-		return idempotent && !hopeless(err), nil
+		return !a.once && !hopeless(err), nil
+	}
+	busy := c.busy(r)
+	if busy {
+		c.gate.busy(a.pass)
+	} else {
+		c.gate.well()
 	}
 	// Where there is no time for the wait that it asks for, its own words say more than a deadline.
 	if deadline, ok := ctx.Deadline(); ok && min(asked(r), longestAsk) > time.Until(deadline) {
 		return false, nil
 	}
-	switch r.StatusCode {
-	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		return true, nil
-	case http.StatusBadGateway, http.StatusGatewayTimeout:
-		return idempotent, nil
-	default:
-		return seemsBusy(r, patterns), nil
-	}
+	lost := r.StatusCode == http.StatusBadGateway || r.StatusCode == http.StatusGatewayTimeout
+	return busy || lost && !a.once, nil
+}
+
+func (c *Client) requeue(r *http.Request) error {
+	return c.gate.again(r.Context(), r.Context().Value(attemptKey{}).(attempt).pass)
 }
 
 // hopeless tells what will not be otherwise in a second: nobody at the address, or somebody else. Only
@@ -88,10 +98,11 @@ func hopeless(err error) bool {
 	return untrusted || errors.Is(err, http.ErrSchemeMismatch) || ok && op.Op != "read" && op.Op != "write"
 }
 
-// seemsBusy looks into the answer, and puts back what it read.
-func seemsBusy(r *http.Response, patterns []busy) bool {
+// busy looks into the answer where it must, and puts back what it read.
+func (c *Client) busy(r *http.Response) bool {
+	patterns := c.definition.api.Busy
 	if !slices.ContainsFunc(patterns, func(b busy) bool { return b.Status == r.StatusCode }) {
-		return false
+		return meansBusy(r.StatusCode, nil, nil)
 	}
 	head, err := io.ReadAll(io.LimitReader(r.Body, peek))
 	r.Body = struct {
@@ -102,9 +113,10 @@ func seemsBusy(r *http.Response, patterns []busy) bool {
 }
 
 func meansBusy(status int, data []byte, patterns []busy) bool {
-	return slices.ContainsFunc(patterns, func(b busy) bool {
-		return b.Status == status && bytes.Contains(data, []byte(b.Contains))
-	})
+	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable ||
+		slices.ContainsFunc(patterns, func(b busy) bool {
+			return b.Status == status && bytes.Contains(data, []byte(b.Contains))
+		})
 }
 
 // wait is as long as the server asks for, within bounds, and then exponential with jitter: those that
