@@ -104,7 +104,7 @@ func (a *app) connect(d *rest.Definition, address string, from schema.Credential
 		}
 		*into = schema.NewSecret(value, key)
 	}
-	options := rest.Options{Timeout: a.timeout}
+	options := rest.Options{Timeout: a.timeout, Clock: a.clock}
 	if from.CA != "" {
 		pem, err := s.readFile(s.path(from.CA))
 		if err != nil {

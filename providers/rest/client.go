@@ -15,11 +15,12 @@ import (
 
 // Options are what a Client may be told beside the definition. The zero value is useful.
 type Options struct {
-	Timeout  time.Duration // of one request, the wait for its turn and its repetitions included; 0: 30 s
-	Connect  time.Duration // of one connection's making; 0: 5 s
-	Wait     time.Duration // before a request is repeated, about, and twice that before the next time; 0: 200 ms
-	MaxBytes int64         // of one answer; 0: 64 MiB
-	CA       []byte        // PEM, of the authority that signed the peer's certificate; nil: the system's
+	Timeout  time.Duration    // of one request, the wait for its turn and its repetitions included; 0: 30 s
+	Connect  time.Duration    // of one connection's making; 0: 5 s
+	Wait     time.Duration    // before a request is repeated, about, and twice that before the next time; 0: 200 ms
+	MaxBytes int64            // of one answer; 0: 64 MiB
+	Clock    func() time.Time // tells when a token's lifetime is over; nil: the peer tells
+	CA       []byte           // PEM, of the authority that signed the peer's certificate; nil: the system's
 }
 
 func (o Options) orDefaults() Options {

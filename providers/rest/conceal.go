@@ -13,9 +13,7 @@ import (
 // It must see the text before it is cut, or the beginning of a secret stays.
 func (c *Client) conceal(r request, said []byte) string {
 	sent := append(secrets(r.body), secrets(c.session.credentials.Password)...)
-	if _, credential, ok := strings.Cut(r.authorization, " "); ok {
-		sent = append(sent, credential)
-	}
+	sent = append(sent, secrets(r.signature.credential)...)
 	// The longest first: one may be the beginning of another.
 	slices.SortFunc(sent, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	text := string(said[:min(len(said), peek)])

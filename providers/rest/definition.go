@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/gitops-reconciler/reconciler/schema"
 )
@@ -34,9 +35,18 @@ type api struct {
 }
 
 type auth struct {
-	Type  string `json:"type"`
-	Path  string `json:"path"`
-	Token string `json:"token"`
+	Type   string  `json:"type"`
+	Header string  `json:"header"`
+	Prefix *string `json:"prefix"`
+
+	// Of a login.
+	Path     string            `json:"path"`
+	Form     map[string]string `json:"form"`
+	JSON     map[string]string `json:"json"`
+	Token    string            `json:"token"`
+	Lifetime string            `json:"lifetime"`
+	Expired  []int             `json:"expired"`
+	lifetime time.Duration
 }
 
 type busy struct {
@@ -88,6 +98,9 @@ func Parse(p schema.Provider) (*Definition, error) {
 	d := &Definition{provider: p, kinds: make(map[string]kind, len(p.Kinds))}
 	if err := json.Unmarshal(p.API, &d.api); err != nil {
 		return nil, fmt.Errorf("provider %s: api: %w", p.Name, err)
+	}
+	if err := d.api.Auth.check(); err != nil {
+		return nil, fmt.Errorf("provider %s: api.auth: %w", p.Name, err)
 	}
 	for name, k := range p.Kinds {
 		var parsed kind

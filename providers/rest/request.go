@@ -3,7 +3,6 @@ package rest
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -24,7 +23,9 @@ type request struct {
 	once    bool // must not be sent twice
 	creates bool // must not replace what is there
 
-	authorization string // the header
+	form bool // the body goes as a form, not as JSON
+
+	signature signature
 }
 
 // answer is what the peer said.
@@ -39,13 +40,13 @@ type answer struct {
 func (c *Client) do(ctx context.Context, r request) (a answer, err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
 	defer cancel()
-	if r.authorization, err = c.session.sign(ctx, ""); err != nil {
+	if r.signature, err = c.session.sign(ctx, signature{}); err != nil {
 		return answer{}, err
 	}
 	a, err = c.send(ctx, r)
-	if a.status == http.StatusUnauthorized && c.session.renewable() {
+	if c.session.over(a.status) {
 		// A token ends when its time is over or its server is restarted; the request was not looked at.
-		if r.authorization, err = c.session.sign(ctx, r.authorization); err != nil {
+		if r.signature, err = c.session.sign(ctx, r.signature); err != nil {
 			return answer{}, err
 		}
 		a, err = c.send(ctx, r)
@@ -72,12 +73,9 @@ func (c *Client) send(ctx context.Context, r request) (answer, error) {
 }
 
 func (c *Client) build(ctx context.Context, r request) (*retryablehttp.Request, error) {
-	var body []byte
-	if r.body != nil {
-		var err error
-		if body, err = encode(reveal(r.body)); err != nil {
-			return nil, err
-		}
+	body, err := r.encoded()
+	if err != nil {
+		return nil, err
 	}
 	target := c.base.Scheme + "://" + c.base.Host + c.base.EscapedPath() + r.path
 	if len(r.query) > 0 {
@@ -93,25 +91,19 @@ func (c *Client) build(ctx context.Context, r request) (*retryablehttp.Request, 
 
 func (r request) header(h http.Header) {
 	h.Set("Accept", "application/json")
-	if r.body != nil {
+	switch {
+	case r.form:
+		h.Set("Content-Type", "application/x-www-form-urlencoded")
+	case r.body != nil:
 		h.Set("Content-Type", "application/json")
 	}
-	if r.authorization != "" {
-		h.Set("Authorization", r.authorization)
+	if credential := r.signature.credential.Reveal(); credential != "" {
+		h.Set(r.signature.header, r.signature.prefix+credential)
 	}
 	if r.creates && r.method == http.MethodPut {
 		// Somebody may have made it since the plan; a server that does not know the header ignores it.
 		h.Set("If-None-Match", "*")
 	}
-}
-
-// encode is json.Marshal that leaves <, > and & alone.
-func encode(value any) ([]byte, error) {
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(value)
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), err
 }
 
 func (c *Client) read(r request, response *http.Response) (answer, error) {

@@ -1,10 +1,13 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
 	"net/http"
+	"slices"
+	"time"
 
 	"github.com/gitops-reconciler/reconciler/schema"
 )
@@ -18,62 +21,88 @@ type session struct {
 
 	turn    chan struct{} // holds one during a login, which serves all who wait for it; guards what follows
 	token   schema.Secret
-	refused error // what the last login met: one more with the same password could lock the account
+	since   time.Time // when the token was given out
+	refused error     // what the last login met: one more with the same password could lock the account
 }
 
-// sign returns what the Authorization header of a request is to be; "" for none. refused is one that
-// the peer no longer takes, or "": another token is then fetched, unless another request has done so.
-func (s *session) sign(ctx context.Context, refused string) (string, error) {
+// signature is what a request proves with who sends it: a header. The zero value is none.
+type signature struct {
+	header, prefix string
+	credential     schema.Secret
+}
+
+// sign returns the signature of a request. refused is one that the peer no longer takes, or none: another
+// token is then fetched, unless another request has done so.
+func (s *session) sign(ctx context.Context, refused signature) (signature, error) {
 	auth := s.client.definition.api.Auth
 	switch {
 	case auth == nil:
-		return "", nil
+		return signature{}, nil
 	case auth.Type == "basic":
 		return s.basic(), nil
-	case auth.Type == "bearer":
-		return bearer(s.credentials.Token), nil
+	case auth.Type != "login":
+		return auth.signature(s.credentials.Token), nil
 	}
 	select {
 	case s.turn <- struct{}{}:
 		defer func() { <-s.turn }()
 	case <-ctx.Done():
-		return "", failure(signIn, schema.Unreachable, ctx.Err())
+		return signature{}, failure(signIn, schema.Unreachable, ctx.Err())
 	}
-	if refused == bearer(s.token) {
+	if refused.credential.Reveal() == s.token.Reveal() || s.old() {
 		s.token = schema.Secret{}
 	}
 	return s.current(ctx)
 }
 
-func (s *session) basic() string {
+func (s *session) basic() signature {
 	pair := s.credentials.User + ":" + s.credentials.Password.Reveal()
-	return "Basic " + base64.StdEncoding.EncodeToString([]byte(pair))
+	return signature{"Authorization", "Basic ", schema.NewSecret(base64.StdEncoding.EncodeToString([]byte(pair)), nil)}
 }
 
-func bearer(token schema.Secret) string {
-	if token.Reveal() == "" {
-		return ""
+// signature puts a token where the peer looks for it.
+func (a *auth) signature(token schema.Secret) signature {
+	s := signature{header: cmp.Or(a.Header, "Authorization"), credential: token}
+	switch {
+	case a.Prefix != nil:
+		s.prefix = *a.Prefix
+	case a.Type != "header":
+		s.prefix = "Bearer "
 	}
-	return "Bearer " + token.Reveal()
+	return s
 }
 
-// renewable tells whether signing in again can help.
-func (s *session) renewable() bool {
+// old tells whether the token's time is over. Where nobody told us the time, the peer says so.
+func (s *session) old() bool {
+	lifetime, clock := s.client.definition.api.Auth.lifetime, s.client.options.Clock
+	return lifetime > 0 && clock != nil && clock().Sub(s.since) >= lifetime
+}
+
+// over tells whether an answer means that signing in again can help.
+func (s *session) over(status int) bool {
 	auth := s.client.definition.api.Auth
-	return auth != nil && auth.Type == "login"
+	if auth == nil || auth.Type != "login" {
+		return false
+	}
+	return slices.Contains(auth.Expired, status) || len(auth.Expired) == 0 && status == http.StatusUnauthorized
 }
 
 // current returns the token there is, or that of a new login. It is its caller's turn.
-func (s *session) current(ctx context.Context) (string, error) {
-	if s.token.Reveal() != "" || s.refused != nil {
-		return bearer(s.token), s.refused
+func (s *session) current(ctx context.Context) (signature, error) {
+	if s.token.Reveal() == "" && s.refused == nil {
+		token, err := s.login(ctx)
+		if schema.CauseOf(err) == schema.Unauthorised {
+			s.refused = err
+		}
+		if err != nil {
+			return signature{}, err
+		}
+		s.token = schema.NewSecret(token, nil)
+		if clock := s.client.options.Clock; clock != nil {
+			s.since = clock()
+		}
 	}
-	token, err := s.login(ctx)
-	if schema.CauseOf(err) == schema.Unauthorised {
-		s.refused = err
-	}
-	s.token = schema.NewSecret(token, nil)
-	return bearer(s.token), err
+	return s.client.definition.api.Auth.signature(s.token), s.refused
 }
 
 func (s *session) login(ctx context.Context) (string, error) {
@@ -81,7 +110,7 @@ func (s *session) login(ctx context.Context) (string, error) {
 	if s.credentials.User == "" {
 		return "", failure(signIn, schema.Unauthorised, errors.New("the peer has no credentials: give it a user and a password"))
 	}
-	a, err := s.client.send(ctx, request{op: signIn, method: http.MethodGet, path: auth.Path, authorization: s.basic()})
+	a, err := s.client.send(ctx, s.application())
 	if err != nil {
 		return "", err
 	}
@@ -91,4 +120,35 @@ func (s *session) login(ctx context.Context) (string, error) {
 		return "", failure(signIn, schema.Garbled, errors.New("its answer holds no token at "+auth.Token))
 	}
 	return text, nil
+}
+
+// application is the request for a token.
+func (s *session) application() request {
+	auth := s.client.definition.api.Auth
+	r := request{op: signIn, method: http.MethodGet, path: auth.Path}
+	switch {
+	case auth.Form != nil:
+		r.method, r.body, r.form = http.MethodPost, s.fill(auth.Form), true
+	case auth.JSON != nil:
+		r.method, r.body = http.MethodPost, s.fill(auth.JSON)
+	default:
+		r.signature = s.basic()
+	}
+	return r
+}
+
+// fill puts the credentials into the fields that stand for them.
+func (s *session) fill(fields map[string]string) map[string]any {
+	filled := make(map[string]any, len(fields))
+	for name, text := range fields {
+		switch text {
+		case "{user}":
+			filled[name] = s.credentials.User
+		case "{password}":
+			filled[name] = s.credentials.Password
+		default:
+			filled[name] = text
+		}
+	}
+	return filled
 }
