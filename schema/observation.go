@@ -24,6 +24,7 @@ type Cause string
 // The causes of a Failure.
 const (
 	Unreachable  Cause = "unreachable"  // no answer, or none in time
+	Untrusted    Cause = "untrusted"    // it does not prove that it is the peer; nothing was sent
 	Unauthorised Cause = "unauthorised" // it does not let us in
 	Busy         Cause = "busy"         // it answers, but not now
 	Rejected     Cause = "rejected"     // it refuses this request

@@ -2,8 +2,6 @@ package rest
 
 import (
 	"crypto/tls"
-	"crypto/x509"
-	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -20,7 +18,10 @@ type Options struct {
 	Wait     time.Duration    // before a request is repeated, about, and twice that before the next time; 0: 200 ms
 	MaxBytes int64            // of one answer; 0: 64 MiB
 	Clock    func() time.Time // tells when a token's lifetime is over; nil: the peer tells
-	CA       []byte           // PEM, of the authority that signed the peer's certificate; nil: the system's
+
+	CA         []byte // PEM, of the authority that signed the peer's certificate; nil: the system's
+	ServerName string // that the peer's certificate must have; "": the host of its address
+	Identity   string // a URI that the peer's certificate must have too; "": none
 }
 
 func (o Options) orDefaults() Options {
@@ -43,6 +44,9 @@ func (o Options) orDefaults() Options {
 type Credentials struct {
 	User            string
 	Password, Token schema.Secret
+
+	Certificate []byte        // ours, in PEM, for a peer that asks for one; nil: none
+	Key         schema.Secret // that goes with it, in PEM
 }
 
 // Client reads and writes one peer. It is safe for concurrent use.
@@ -59,40 +63,33 @@ type Client struct {
 }
 
 // Open returns a client for the peer at address. It does not connect. It fails on an address that is
-// none, and on a CA that holds no certificate.
+// none, on a CA that holds no certificate, and on a certificate and a key that do not belong together.
 func (d *Definition) Open(address string, credentials Credentials, o Options) (*Client, error) {
 	base, err := d.provider.URL(address)
 	if err != nil {
 		return nil, err
 	}
 	o = o.orDefaults()
-	transport, err := transport(o, d.api.InFlight)
+	config, err := trust(o, credentials)
 	if err != nil {
 		return nil, err
 	}
 	c := &Client{definition: d, base: base, options: o, gate: newGate(d.api.InFlight)}
-	c.http = c.retrying(transport)
+	c.http = c.retrying(c.transport(config))
 	c.session = session{client: c, credentials: credentials, turn: make(chan struct{}, 1)}
 	return c, nil
 }
 
 // transport is that of the standard library with bounds. Its proxies stay, too: HTTPS_PROXY and NO_PROXY
 // hold for peers as they do for everything else that runs there.
-func transport(o Options, inFlight int) (*http.Transport, error) {
+func (c *Client) transport(config *tls.Config) *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.DialContext = dialer(o.Connect)
-	t.TLSHandshakeTimeout = o.Connect
-	t.MaxIdleConnsPerHost = inFlight
+	t.DialContext = dialer(c.options.Connect, c.base.Hostname()).DialContext
+	t.TLSHandshakeTimeout = c.options.Connect
+	t.MaxIdleConnsPerHost = c.definition.api.InFlight
 	t.MaxResponseHeaderBytes = 64 << 10
-	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-	if o.CA != nil {
-		pool := x509.NewCertPool()
-		if !pool.AppendCertsFromPEM(o.CA) {
-			return nil, fmt.Errorf("the ca file holds no certificate in PEM")
-		}
-		t.TLSClientConfig.RootCAs = pool
-	}
-	return t, nil
+	t.TLSClientConfig = config
+	return t
 }
 
 // Close closes the connections that are kept for the next request.

@@ -66,7 +66,7 @@ func (c *Client) send(ctx context.Context, r request) (answer, error) {
 	}
 	response, err := c.http.Do(req)
 	if err != nil {
-		return answer{}, failure(r.op, schema.Unreachable, plain(err))
+		return answer{}, c.broken(r.op, err)
 	}
 	defer func() { _ = response.Body.Close() }() // what matters of it was read
 	return c.read(r, response)

@@ -95,7 +95,8 @@ func (c *Client) requeue(r *http.Request) error {
 func hopeless(err error) bool {
 	op, ok := errors.AsType[*net.OpError](err)
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
-	return untrusted || errors.Is(err, http.ErrSchemeMismatch) || ok && op.Op != "read" && op.Op != "write"
+	_, strange := errors.AsType[*stranger](err)
+	return untrusted || strange || errors.Is(err, http.ErrSchemeMismatch) || ok && op.Op != "read" && op.Op != "write"
 }
 
 // busy looks into the answer where it must, and puts back what it read.
@@ -146,8 +147,4 @@ func asked(r *http.Response) time.Duration {
 		return 0
 	}
 	return max(then.Sub(now), 0)
-}
-
-func dialer(timeout time.Duration) func(ctx context.Context, network, address string) (net.Conn, error) {
-	return (&net.Dialer{Timeout: timeout, KeepAlive: 15 * time.Second}).DialContext
 }

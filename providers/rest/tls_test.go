@@ -35,9 +35,9 @@ func TestTLS(t *testing.T) {
 		want    string // "": let in
 	}{
 		"its own authority":    {modern.URL, ca, ""},
-		"unknown authority":    {modern.URL, nil, "certificate signed by unknown authority"},
+		"unknown authority":    {modern.URL, nil, "an authority that is not trusted here"},
 		"another authority":    {modern.URL, otherCA, "certificate"},
-		"another name":         {strings.Replace(modern.URL, "127.0.0.1", "localhost", 1), ca, "not localhost"},
+		"another name":         {strings.Replace(modern.URL, "127.0.0.1", "localhost", 1), ca, "and not for localhost"},
 		"TLS 1.1":              {old.URL, oldCA, "protocol version not supported"},
 		"no TLS there":         {strings.Replace(plain.URL, "http:", "https:", 1), ca, "HTTP response to HTTPS client"},
 		"TLS is there instead": {strings.Replace(modern.URL, "https:", "http:", 1), nil, "400 Bad Request"},
