@@ -68,13 +68,32 @@ type Group struct {
 	Health Health               `json:"health,omitzero"`
 }
 
-// Credentials say how to sign in at a peer. Password and Token are references (env:NAME, file:PATH),
-// never the secrets themselves.
+// Credentials say how to sign in at a peer, and how it proves who it is. Password, Token and Key are
+// references (env:NAME, file:PATH), never the secrets themselves; Certificate and CA are PEM files, relative
+// to the cluster's folder.
 type Credentials struct {
 	User     string `json:"user,omitempty"`
 	Password string `json:"password,omitempty"`
 	Token    string `json:"token,omitempty"`
-	CA       string `json:"ca,omitempty"` // PEM file, relative to the cluster's folder
+
+	Certificate string `json:"certificate,omitempty"` // ours, for a peer that asks for one
+	Key         string `json:"key,omitempty"`         // that goes with it
+
+	CA         string `json:"ca,omitempty"`         // the authority that signed the peer's certificate
+	ServerName string `json:"serverName,omitempty"` // that the peer's certificate must have; "": its host
+	Identity   string `json:"identity,omitempty"`   // a URI that the peer's certificate must have too
+}
+
+// Secure returns the first field that means something only over TLS; "" if none is given.
+func (c Credentials) Secure() string {
+	for _, field := range []struct{ name, value string }{
+		{"certificate", c.Certificate}, {"key", c.Key}, {"ca", c.CA}, {"serverName", c.ServerName}, {"identity", c.Identity},
+	} {
+		if field.value != "" {
+			return field.name
+		}
+	}
+	return ""
 }
 
 // Items are bodies by kind and id.

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+
+	"github.com/gitops-reconciler/reconciler/providers/rest"
+	"github.com/gitops-reconciler/reconciler/schema"
 )
 
 // secrets finds what references in the configuration stand for.
@@ -34,6 +37,36 @@ func (s secrets) resolve(reference string) (string, error) {
 		return "", fmt.Errorf("secret %s is not set or empty", reference)
 	}
 	return value, nil
+}
+
+// credentials reads what a peer's credentials refer to; its secrets are marked under key.
+func (s secrets) credentials(from schema.Credentials, key []byte) (c rest.Credentials, err error) {
+	c.User = from.User
+	for _, secret := range []struct {
+		reference string
+		into      *schema.Secret
+	}{{from.Password, &c.Password}, {from.Token, &c.Token}, {from.Key, &c.Key}} {
+		if secret.reference == "" {
+			continue
+		}
+		value, err := s.resolve(secret.reference)
+		if err != nil {
+			return c, err
+		}
+		*secret.into = schema.NewSecret(value, key)
+	}
+	if c.Certificate, err = s.file(from.Certificate); err != nil {
+		return c, fmt.Errorf("certificate: %w", err)
+	}
+	return c, nil
+}
+
+// file reads a file that is no secret; nil where none is named.
+func (s secrets) file(name string) ([]byte, error) {
+	if name == "" {
+		return nil, nil
+	}
+	return s.readFile(s.path(name))
 }
 
 func (s secrets) path(name string) string {

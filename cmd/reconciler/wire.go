@@ -90,27 +90,13 @@ func (a *app) reconciler(c *schema.Cluster, key []byte, events func(reconcile.Ev
 }
 
 func (a *app) connect(d *rest.Definition, address string, from schema.Credentials, s secrets, key []byte) (reconcile.Provider, error) {
-	credentials := rest.Credentials{User: from.User}
-	for reference, into := range map[string]*schema.Secret{
-		from.Password: &credentials.Password,
-		from.Token:    &credentials.Token,
-	} {
-		if reference == "" {
-			continue
-		}
-		value, err := s.resolve(reference)
-		if err != nil {
-			return nil, fmt.Errorf("credentials: %w", err)
-		}
-		*into = schema.NewSecret(value, key)
+	credentials, err := s.credentials(from, key)
+	if err != nil {
+		return nil, fmt.Errorf("credentials: %w", err)
 	}
-	options := rest.Options{Timeout: a.timeout, Clock: a.clock}
-	if from.CA != "" {
-		pem, err := s.readFile(s.path(from.CA))
-		if err != nil {
-			return nil, fmt.Errorf("credentials: ca: %w", err)
-		}
-		options.CA = pem
+	options := rest.Options{Timeout: a.timeout, Clock: a.clock, ServerName: from.ServerName, Identity: from.Identity}
+	if options.CA, err = s.file(from.CA); err != nil {
+		return nil, fmt.Errorf("credentials: ca: %w", err)
 	}
 	return d.Open(address, credentials, options)
 }

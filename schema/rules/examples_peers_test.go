@@ -50,6 +50,23 @@ func peerExamples() map[string][]example {
 			{"another group", group("1002", "west"), nil},
 			{"no group", group("1002", ""), nil},
 		},
+		"peer-certificate-key": {
+			{"no key", credentials("HC3", schema.Credentials{Certificate: "us.pem"}), []string{`cluster.peers.HC3.credentials.certificate: it has no key`}},
+			{"no certificate", credentials("HC3", schema.Credentials{Key: "env:KEY"}), []string{`cluster.peers.HC3.credentials.key: it has no certificate`}},
+			{"both", credentials("HC3", schema.Credentials{Certificate: "us.pem", Key: "env:KEY"}), nil},
+		},
+		"peer-credentials-tls": {
+			{
+				"an authority", both(address("HC3", "http://n3"), credentials("HC3", schema.Credentials{CA: "ca.pem"})),
+				[]string{`cluster.peers.HC3.credentials.ca: it is never used: the peer is called by http`},
+			},
+			{
+				"an identity", both(address("HC3", "http://n3"), credentials("HC3", schema.Credentials{Identity: "spiffe://x/HC3"})),
+				[]string{`cluster.peers.HC3.credentials.identity: it is never used: the peer is called by http`},
+			},
+			{"over TLS", both(address("HC3", "https://n3"), credentials("HC3", schema.Credentials{CA: "ca.pem", ServerName: "n", Identity: "a:b"})), nil},
+			{"a password", both(address("HC3", "http://n3"), credentials("HC3", schema.Credentials{User: "u", Password: "env:P", Token: "env:T"})), nil},
+		},
 		"peer-alias-unique": {
 			{
 				"one alias for two", both(alias("1001", "east"), alias("HC3", "east")),

@@ -15,6 +15,8 @@ func peerRules() []Rule {
 		{"peer-address-reachable", "Where there are several peers, none has an address that only its own machine can reach.", "give the address by which the others reach it", "MSS-35, MSS-47", peerAddressReachable},
 		{"peer-alias-unique", "No two peers have the same alias.", "rename one", "CLEO-28", peerAliasUnique},
 		{"peer-serial-unique", "No two serials differ only in letter case.", "rename one: people will mix them up", "CLEO-13", peerSerialUnique},
+		{"peer-certificate-key", "A certificate that we show a peer comes with its key.", "give both credentials.certificate and credentials.key, or neither", "", peerCertificateKey},
+		{"peer-credentials-tls", "What makes a connection safe is given only where there is TLS.", "call the peer by https, or drop the field", "", peerCredentialsTLS},
 		{"peer-licence", "A peer whose licence is backup-only is a backup.", "set backup: true, or licence: \"full\"", "CLEO-16", peerLicence},
 		{"peer-priority", "A peer that is not electable has no priority.", "drop the priority, or make it electable", "IPL-30", peerPriority},
 		{"peer-transport", "All peers use the cluster's transport.", "use the cluster's transport, or drop it there", "MSS-33", peerTransport},
@@ -98,6 +100,28 @@ func peerSerialUnique(c *schema.Cluster, report report) {
 			continue
 		}
 		first[folded] = serial
+	}
+}
+
+func peerCertificateKey(c *schema.Cluster, report report) {
+	for serial, peer := range c.Peers {
+		switch given := peer.Credentials; {
+		case given.Certificate != "" && given.Key == "":
+			report(path("peers", serial, "credentials", "certificate"), "it has no key")
+		case given.Certificate == "" && given.Key != "":
+			report(path("peers", serial, "credentials", "key"), "it has no certificate")
+		}
+	}
+}
+
+// peerCredentialsTLS keeps people from believing that a peer is checked which is not.
+func peerCredentialsTLS(c *schema.Cluster, report report) {
+	for serial, peer := range c.Peers {
+		u, err := c.URL(serial)
+		if field := peer.Credentials.Secure(); err == nil && u.Scheme == "http" && field != "" {
+			report(path("peers", serial, "credentials", field), "it is never used: the peer is called by http").
+				see(path("peers", serial, "address"), "the address of this peer")
+		}
 	}
 }
 

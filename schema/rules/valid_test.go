@@ -93,6 +93,10 @@ func address(serial, address string) func(*schema.Cluster) {
 	return peer(serial, func(p *schema.Peer) { p.Address = address })
 }
 
+func credentials(serial string, given schema.Credentials) func(*schema.Cluster) {
+	return peer(serial, func(p *schema.Peer) { p.Credentials = given })
+}
+
 func share(serial string, classes map[string]schema.Sharing) func(*schema.Cluster) {
 	return peer(serial, func(p *schema.Peer) {
 		p.Share = maps.Clone(p.Share)
