@@ -26,12 +26,13 @@ type Definition struct {
 }
 
 type api struct {
-	Auth      *auth     `json:"auth"`
-	InFlight  int       `json:"inFlight"`
-	Serialise bool      `json:"serialise"`
-	Error     string    `json:"error"`
-	Busy      []busy    `json:"busy"`
-	Identity  *identity `json:"identity"`
+	Auth      *auth             `json:"auth"`
+	InFlight  int               `json:"inFlight"`
+	Serialise bool              `json:"serialise"`
+	Headers   map[string]string `json:"headers"`
+	Error     string            `json:"error"`
+	Busy      []busy            `json:"busy"`
+	Identity  *identity         `json:"identity"`
 }
 
 type auth struct {
@@ -79,6 +80,7 @@ type call struct {
 	Method string `json:"method"`
 	Path   string `json:"path"`
 	Base   string `json:"base"`
+	terms
 }
 
 type page struct {
@@ -99,6 +101,9 @@ func Parse(p schema.Provider) (*Definition, error) {
 	if err := json.Unmarshal(p.API, &d.api); err != nil {
 		return nil, fmt.Errorf("provider %s: api: %w", p.Name, err)
 	}
+	if err := checkHeaders(d.api.Headers); err != nil {
+		return nil, fmt.Errorf("provider %s: api.headers: %w", p.Name, err)
+	}
 	if err := d.api.Auth.check(); err != nil {
 		return nil, fmt.Errorf("provider %s: api.auth: %w", p.Name, err)
 	}
@@ -106,6 +111,11 @@ func Parse(p schema.Provider) (*Definition, error) {
 		var parsed kind
 		if err := json.Unmarshal(k.API, &parsed); err != nil {
 			return nil, fmt.Errorf("provider %s: kinds.%s.api: %w", p.Name, name, err)
+		}
+		for word, call := range map[string]*call{"read": &parsed.Read, "create": &parsed.Create, "update": &parsed.Update, "delete": &parsed.Delete} {
+			if err := call.check(); err != nil {
+				return nil, fmt.Errorf("provider %s: kinds.%s.api.%s: %w", p.Name, name, word, err)
+			}
 		}
 		d.kinds[name] = parsed
 	}

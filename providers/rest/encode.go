@@ -12,7 +12,7 @@ func (r request) encoded() ([]byte, error) {
 	switch {
 	case r.body == nil:
 		return nil, nil
-	case r.form:
+	case r.terms.Form:
 		return form(reveal(r.body))
 	default:
 		return encode(reveal(r.body))

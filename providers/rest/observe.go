@@ -70,8 +70,8 @@ func (c *Client) Read(ctx context.Context, key schema.Key) (schema.Body, error) 
 	if err != nil {
 		return nil, err
 	}
-	a, err := c.do(ctx, request{op: op, method: http.MethodGet, path: expand(k.Read.Path, key.ID)})
-	if a.status == http.StatusNotFound {
+	a, err := c.do(ctx, request{op: op, method: http.MethodGet, path: expand(k.Read.Path, key.ID), terms: k.Read.terms})
+	if a.gone {
 		return nil, nil
 	}
 	if err != nil {

@@ -13,7 +13,10 @@ import (
 // refused is an answer that says no, in the server's own words where the definition knows where they are.
 func (c *Client) refused(r request, response *http.Response, data []byte) error {
 	text := response.Status + ": " + c.words(r, data)
-	if response.StatusCode < 400 {
+	switch status := response.StatusCode; {
+	case status < 300:
+		text = fmt.Sprintf("%s, which the definition does not call good: %s", response.Status, c.words(r, data))
+	case status < 400:
 		text = fmt.Sprintf("%s to %q; redirects are not followed: is this the admin API?", response.Status, response.Header.Get("Location"))
 	}
 	return failure(r.op, c.cause(response.StatusCode, data), errors.New(text))

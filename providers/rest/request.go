@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -23,7 +22,7 @@ type request struct {
 	once    bool // must not be sent twice
 	creates bool // must not replace what is there
 
-	form bool // the body goes as a form, not as JSON
+	terms terms
 
 	signature signature
 }
@@ -31,12 +30,13 @@ type request struct {
 // answer is what the peer said.
 type answer struct {
 	status int   // also of a refusal; 0: none came
+	gone   bool  // what was asked about is not there
 	body   any   // decoded; nil where it is empty
 	size   int64 // of the body, in bytes
 }
 
-// do sends a request, signed in, and returns an answer of a status below 300. Everything else is a
-// *schema.Failure, beside an answer that has the status.
+// do sends a request, signed in, and returns an answer that is good on the request's terms. Everything else
+// is a *schema.Failure, beside an answer that has the status.
 func (c *Client) do(ctx context.Context, r request) (a answer, err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
 	defer cancel()
@@ -85,17 +85,22 @@ func (c *Client) build(ctx context.Context, r request) (*retryablehttp.Request, 
 	if err != nil {
 		return nil, err
 	}
-	r.header(req.Header)
+	r.header(req.Header, c.definition.api.Headers)
 	return req, nil
 }
 
-func (r request) header(h http.Header) {
+func (r request) header(h http.Header, always map[string]string) {
 	h.Set("Accept", "application/json")
 	switch {
-	case r.form:
+	case r.terms.Form:
 		h.Set("Content-Type", "application/x-www-form-urlencoded")
 	case r.body != nil:
 		h.Set("Content-Type", "application/json")
+	}
+	for _, headers := range []map[string]string{always, r.terms.Headers} {
+		for name, value := range headers {
+			h.Set(name, value)
+		}
 	}
 	if credential := r.signature.credential.Reveal(); credential != "" {
 		h.Set(r.signature.header, r.signature.prefix+credential)
@@ -107,7 +112,7 @@ func (r request) header(h http.Header) {
 }
 
 func (c *Client) read(r request, response *http.Response) (answer, error) {
-	a := answer{status: response.StatusCode}
+	a := answer{status: response.StatusCode, gone: r.terms.gone(response.StatusCode)}
 	data, err := io.ReadAll(io.LimitReader(response.Body, c.options.MaxBytes+1))
 	a.size = int64(len(data))
 	switch {
@@ -115,9 +120,11 @@ func (c *Client) read(r request, response *http.Response) (answer, error) {
 		return answer{}, failure(r.op, schema.Unreachable, fmt.Errorf("its answer broke off: %w", plain(err)))
 	case a.size > c.options.MaxBytes:
 		return answer{}, failure(r.op, schema.Garbled, fmt.Errorf("its answer is longer than %d bytes", c.options.MaxBytes))
-	case a.status >= 300:
+	case !r.terms.good(a.status):
 		return a, c.refused(r, response, data)
-	case len(bytes.TrimSpace(data)) > 0:
+	case r.terms.fails(data):
+		return a, failure(r.op, schema.Rejected, fmt.Errorf("%s: %s", response.Status, c.words(r, data)))
+	case r.terms.says(r.method, a.status, data):
 		a.body, err = schema.DecodeValue(data)
 	case r.method == http.MethodGet:
 		return answer{}, failure(r.op, schema.Garbled, fmt.Errorf("its answer (%s) is empty", response.Status))

@@ -128,7 +128,7 @@ func (s *session) application() request {
 	r := request{op: signIn, method: http.MethodGet, path: auth.Path}
 	switch {
 	case auth.Form != nil:
-		r.method, r.body, r.form = http.MethodPost, s.fill(auth.Form), true
+		r.method, r.body, r.terms.Form = http.MethodPost, s.fill(auth.Form), true
 	case auth.JSON != nil:
 		r.method, r.body = http.MethodPost, s.fill(auth.JSON)
 	default:

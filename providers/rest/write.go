@@ -21,18 +21,18 @@ func (c *Client) Write(ctx context.Context, change plan.Change, observed schema.
 	}
 	switch change.Action {
 	case plan.Create:
-		r.method, r.path = k.Create.Method, k.Create.Path
+		r.method, r.path, r.terms = k.Create.Method, k.Create.Path, k.Create.terms
 		r.body = k.withKey(change.ID, change.Body)
 		r.creates = true
 	case plan.Update:
-		r.method, r.path = k.Update.Method, k.Update.Path
+		r.method, r.path, r.terms = k.Update.Method, k.Update.Path, k.Update.terms
 		body := map[string]any(change.Body)
 		if k.Update.Base == "observed" {
 			body = c.onto(change, observed)
 		}
 		r.body = k.withKey(change.ID, body)
 	case plan.Delete:
-		r.method, r.path = http.MethodDelete, k.Delete.Path
+		r.method, r.path, r.terms = http.MethodDelete, k.Delete.Path, k.Delete.terms
 	case plan.Replace:
 		return fmt.Errorf("%s: a replacement is written as a delete and a create", r.op)
 	}
@@ -40,7 +40,7 @@ func (c *Client) Write(ctx context.Context, change plan.Change, observed schema.
 	// Sent twice, a create would be refused for what the first one made.
 	r.once = r.creates || r.method == http.MethodPost
 	a, err := c.do(ctx, r)
-	if change.Action == plan.Delete && a.status == http.StatusNotFound {
+	if change.Action == plan.Delete && a.gone {
 		return nil
 	}
 	return err
