@@ -8,6 +8,7 @@ import (
 	"github.com/gitops-reconciler/reconciler/providers/node"
 	"github.com/gitops-reconciler/reconciler/providers/providertest"
 	"github.com/gitops-reconciler/reconciler/providers/rest"
+	"github.com/gitops-reconciler/reconciler/reconcile/plan"
 	"github.com/gitops-reconciler/reconciler/schema"
 	"github.com/gitops-reconciler/reconciler/schema/load"
 )
@@ -79,4 +80,40 @@ func open(t testing.TB, p schema.Provider, address, token string) *rest.Client {
 	}
 	t.Cleanup(client.Close)
 	return client
+}
+
+// TestAWriteForAnotherStateIsStale: between our read and our write somebody else writes.
+func TestAWriteForAnotherStateIsStale(t *testing.T) {
+	address := serve(t, node.Options{NoSync: true})
+	cases := []byte("package cases\n\nimport \"github.com/gitops-reconciler/reconciler/providers/node\"\n\ncluster: node.#Cluster & {name: \"cases\"}\n")
+	p := load.Load(load.Input{Dir: ".", Files: map[string][]byte{"cluster.cue": cases}}).Cluster.Provider
+	ours, theirs := open(t, p, address, ""), open(t, p, address, "")
+	key := schema.Key{Kind: "folder", ID: "a"}
+	write := func(client *rest.Client, action plan.Action, path string, observed schema.Body) error {
+		return client.Write(t.Context(), plan.Change{Key: key, Action: action, Body: schema.Body{"path": path}}, observed)
+	}
+	if err := write(ours, plan.Create, "/a", nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, action := range []plan.Action{plan.Update, plan.Delete} {
+		observed, err := ours.Read(t.Context(), key)
+		if err == nil {
+			err = write(theirs, plan.Update, "/theirs/"+string(action), nil)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := write(ours, action, "/ours", observed); schema.CauseOf(err) != schema.Stale {
+			t.Errorf("%s: got %v, want it to be stale", action, err)
+		}
+		if observed, err = ours.Read(t.Context(), key); err == nil {
+			err = write(ours, action, "/ours", observed)
+		}
+		if err != nil {
+			t.Errorf("%s of what was just read: %v", action, err)
+		}
+	}
+	if left, err := ours.Read(t.Context(), key); left != nil || err != nil {
+		t.Errorf("left: %v, %v", left, err)
+	}
 }

@@ -56,6 +56,7 @@ type Client struct {
 	http       *retryablehttp.Client
 	options    Options
 	session    session
+	tags       tags
 
 	// A request keeps its place in the gate while it waits to be repeated: a peer that says it is busy
 	// gets less to do, not the same from others.

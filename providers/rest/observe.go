@@ -84,6 +84,7 @@ func (c *Client) Read(ctx context.Context, key schema.Key) (schema.Body, error) 
 	if err != nil {
 		return nil, failure(op, schema.Garbled, err)
 	}
+	c.tags.keep(key, body, a.tag)
 	return body, nil
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // refused is an answer that says no, in the server's own words where the definition knows where they are.
-func (c *Client) refused(r request, response *http.Response, data []byte) error {
+func (c *Client) refused(r request, response *http.Response, data []byte, lost bool) error {
 	text := response.Status + ": " + c.words(r, data)
 	switch status := response.StatusCode; {
 	case status < 300:
@@ -19,7 +19,12 @@ func (c *Client) refused(r request, response *http.Response, data []byte) error 
 	case status < 400:
 		text = fmt.Sprintf("%s to %q; redirects are not followed: is this the admin API?", response.Status, response.Header.Get("Location"))
 	}
-	return failure(r.op, c.cause(response.StatusCode, data), errors.New(text))
+	cause := c.cause(response.StatusCode, data)
+	if cause == schema.Stale && r.match != "" && lost {
+		// What changed the item may be our own write, whose answer was lost: who reads it back knows.
+		cause, text = schema.Garbled, text+" (it was sent twice, and may have been done the first time)"
+	}
+	return failure(r.op, cause, errors.New(text))
 }
 
 func (c *Client) cause(status int, data []byte) schema.Cause {

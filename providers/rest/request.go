@@ -22,6 +22,7 @@ type request struct {
 	once    bool // must not be sent twice
 	creates bool // must not replace what is there
 
+	match string // the entity tag that the item must still have; "": any
 	terms terms
 
 	signature signature
@@ -29,10 +30,11 @@ type request struct {
 
 // answer is what the peer said.
 type answer struct {
-	status int   // also of a refusal; 0: none came
-	gone   bool  // what was asked about is not there
-	body   any   // decoded; nil where it is empty
-	size   int64 // of the body, in bytes
+	status int    // also of a refusal; 0: none came
+	gone   bool   // what was asked about is not there
+	tag    string // of what was asked for; "" if it has none, or the definition does not use them
+	body   any    // decoded; nil where it is empty
+	size   int64  // of the body, in bytes
 }
 
 // do sends a request, signed in, and returns an answer that is good on the request's terms. Everything else
@@ -60,7 +62,8 @@ func (c *Client) send(ctx context.Context, r request) (answer, error) {
 		return answer{}, failure(r.op, schema.Unreachable, err)
 	}
 	defer c.gate.leave(pass)
-	req, err := c.build(context.WithValue(ctx, attemptKey{}, attempt{once: r.once, pass: pass}), r)
+	a := &attempt{once: r.once, pass: pass}
+	req, err := c.build(context.WithValue(ctx, attemptKey{}, a), r)
 	if err != nil {
 		return answer{}, failure(r.op, schema.Rejected, err)
 	}
@@ -69,7 +72,7 @@ func (c *Client) send(ctx context.Context, r request) (answer, error) {
 		return answer{}, c.broken(r.op, err)
 	}
 	defer func() { _ = response.Body.Close() }() // what matters of it was read
-	return c.read(r, response)
+	return c.read(r, response, a.lost)
 }
 
 func (c *Client) build(ctx context.Context, r request) (*retryablehttp.Request, error) {
@@ -102,6 +105,9 @@ func (r request) header(h http.Header, always map[string]string) {
 			h.Set(name, value)
 		}
 	}
+	if r.match != "" {
+		h.Set("If-Match", r.match)
+	}
 	if credential := r.signature.credential.Reveal(); credential != "" {
 		h.Set(r.signature.header, r.signature.prefix+credential)
 	}
@@ -111,17 +117,20 @@ func (r request) header(h http.Header, always map[string]string) {
 	}
 }
 
-func (c *Client) read(r request, response *http.Response) (answer, error) {
+func (c *Client) read(r request, response *http.Response, lost bool) (answer, error) {
 	a := answer{status: response.StatusCode, gone: r.terms.gone(response.StatusCode)}
 	data, err := io.ReadAll(io.LimitReader(response.Body, c.options.MaxBytes+1))
 	a.size = int64(len(data))
+	if c.definition.api.ETag {
+		a.tag = tagOf(response)
+	}
 	switch {
 	case err != nil:
 		return answer{}, failure(r.op, schema.Unreachable, fmt.Errorf("its answer broke off: %w", plain(err)))
 	case a.size > c.options.MaxBytes:
 		return answer{}, failure(r.op, schema.Garbled, fmt.Errorf("its answer is longer than %d bytes", c.options.MaxBytes))
 	case !r.terms.good(a.status):
-		return a, c.refused(r, response, data)
+		return a, c.refused(r, response, data, lost)
 	case r.terms.fails(data):
 		return a, failure(r.op, schema.Rejected, fmt.Errorf("%s: %s", response.Status, c.words(r, data)))
 	case r.terms.says(r.method, a.status, data):

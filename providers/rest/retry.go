@@ -28,6 +28,7 @@ const (
 type attempt struct {
 	once bool  // must not be sent twice, unless the peer says that it did nothing with it
 	pass *pass // through the gate
+	lost bool  // an earlier one got no answer, and may have been carried out
 }
 
 // attemptKey marks the context of a request with its attempt.
@@ -68,8 +69,9 @@ func (c *Client) again(ctx context.Context, r *http.Response, err error) (bool, 
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}
-	a := ctx.Value(attemptKey{}).(attempt)
+	a := ctx.Value(attemptKey{}).(*attempt)
 	if err != nil {
+		a.lost = true
 		return !a.once && !hopeless(err), nil
 	}
 	busy := c.busy(r)
@@ -83,11 +85,12 @@ func (c *Client) again(ctx context.Context, r *http.Response, err error) (bool, 
 		return false, nil
 	}
 	lost := r.StatusCode == http.StatusBadGateway || r.StatusCode == http.StatusGatewayTimeout
+	a.lost = a.lost || lost
 	return busy || lost && !a.once, nil
 }
 
 func (c *Client) requeue(r *http.Request) error {
-	return c.gate.again(r.Context(), r.Context().Value(attemptKey{}).(attempt).pass)
+	return c.gate.again(r.Context(), r.Context().Value(attemptKey{}).(*attempt).pass)
 }
 
 // hopeless tells what will not be otherwise in a second: nobody at the address, or somebody else. Only

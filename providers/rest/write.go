@@ -12,7 +12,8 @@ import (
 
 // Write carries out a change. observed is the item as it was just read: where the server replaces whole
 // items and the definition says so, the fields that nobody wrote are taken from it. An item that is to
-// be deleted and is not there is no error.
+// be deleted and is not there is no error. Where the server has entity tags, one that was changed after
+// observed was read is a failure, schema.Stale.
 func (c *Client) Write(ctx context.Context, change plan.Change, observed schema.Body) error {
 	r := request{op: string(change.Action) + " " + change.Key.String()}
 	k, err := c.definition.at(r.op, change.Key)
@@ -37,6 +38,7 @@ func (c *Client) Write(ctx context.Context, change plan.Change, observed schema.
 		return fmt.Errorf("%s: a replacement is written as a delete and a create", r.op)
 	}
 	r.path = expand(r.path, change.ID)
+	r.match = c.tags.take(change.Key, observed)
 	// Sent twice, a create would be refused for what the first one made.
 	r.once = r.creates || r.method == http.MethodPost
 	a, err := c.do(ctx, r)
