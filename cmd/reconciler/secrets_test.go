@@ -94,7 +94,9 @@ func TestConnectOverTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	files := map[string]*pem.Block{"ca.pem": {Type: "CERTIFICATE", Bytes: server.Certificate().Raw}, "key.pem": {Type: "PRIVATE KEY", Bytes: key}}
-	s := secrets{dir: "/", readFile: func(name string) ([]byte, error) { return pem.EncodeToMemory(files[strings.TrimPrefix(name, "/")]), nil }}
+	s := secrets{dir: "/", readFile: func(name string) ([]byte, error) {
+		return pem.EncodeToMemory(files[strings.TrimPrefix(name, "/")]), nil
+	}}
 	d, err := rest.Parse(schema.Provider{Name: "p", API: json.RawMessage(`{"identity": {"path": "/", "instance": "/instance"}}`)})
 	if err != nil {
 		t.Fatal(err)

@@ -41,14 +41,18 @@ func TestConformance(t *testing.T) {
 
 func TestConformanceOfAWrongToken(t *testing.T) {
 	address := serve(t, node.Options{Token: "s3cret", NoSync: true})
-	cases := []byte("package cases\n\nimport \"github.com/gitops-reconciler/reconciler/providers/node\"\n\ncluster: node.#Cluster & {name: \"cases\"}\n")
-	result := load.Load(load.Input{Dir: ".", Files: map[string][]byte{"cluster.cue": cases}})
 	for _, token := range []string{"", "other"} {
-		_, err := open(t, result.Cluster.Provider, address, token).Observe(t.Context(), []string{"host"})
+		_, err := open(t, definition(), address, token).Observe(t.Context(), []string{"host"})
 		if want := "ask who it is: unauthorised: 401 Unauthorized: the bearer token is missing or wrong"; err == nil || err.Error() != want {
 			t.Errorf("token %q: got %v, want %s", token, err, want)
 		}
 	}
+}
+
+// definition is node.cue, as a cluster has it.
+func definition() schema.Provider {
+	cluster := []byte("package cases\n\nimport \"github.com/gitops-reconciler/reconciler/providers/node\"\n\ncluster: node.#Cluster & {name: \"cases\"}\n")
+	return load.Load(load.Input{Dir: ".", Files: map[string][]byte{"cluster.cue": cluster}}).Cluster.Provider
 }
 
 // serve runs a node until the test ends, and returns its address.
@@ -85,8 +89,7 @@ func open(t testing.TB, p schema.Provider, address, token string) *rest.Client {
 // TestAWriteForAnotherStateIsStale: between our read and our write somebody else writes.
 func TestAWriteForAnotherStateIsStale(t *testing.T) {
 	address := serve(t, node.Options{NoSync: true})
-	cases := []byte("package cases\n\nimport \"github.com/gitops-reconciler/reconciler/providers/node\"\n\ncluster: node.#Cluster & {name: \"cases\"}\n")
-	p := load.Load(load.Input{Dir: ".", Files: map[string][]byte{"cluster.cue": cases}}).Cluster.Provider
+	p := definition()
 	ours, theirs := open(t, p, address, ""), open(t, p, address, "")
 	key := schema.Key{Kind: "folder", ID: "a"}
 	write := func(client *rest.Client, action plan.Action, path string, observed schema.Body) error {
@@ -115,5 +118,20 @@ func TestAWriteForAnotherStateIsStale(t *testing.T) {
 	}
 	if left, err := ours.Read(t.Context(), key); left != nil || err != nil {
 		t.Errorf("left: %v, %v", left, err)
+	}
+}
+
+// TestHealthOfANode: whoever may reach it may ask whether it lives; what it holds is another matter.
+func TestHealthOfANode(t *testing.T) {
+	address := serve(t, node.Options{NoSync: true, Token: "s3cret"})
+	p := definition()
+	for _, test := range []struct {
+		token string
+		deep  bool
+		cause schema.Cause
+	}{{"", false, ""}, {"", true, schema.Unauthorised}, {"s3cret", true, ""}} {
+		if err := open(t, p, address, test.token).Health(t.Context(), test.deep); schema.CauseOf(err) != test.cause {
+			t.Errorf("token %q, deep %t: %v, want %q", test.token, test.deep, err, test.cause)
+		}
 	}
 }

@@ -54,6 +54,7 @@ type Client struct {
 	definition *Definition
 	base       *url.URL
 	http       *retryablehttp.Client
+	probes     *http.Client // repeats nothing, keeps no connection
 	options    Options
 	session    session
 	tags       tags
@@ -77,6 +78,9 @@ func (d *Definition) Open(address string, credentials Credentials, o Options) (*
 	}
 	c := &Client{definition: d, base: base, options: o, gate: newGate(d.api.InFlight)}
 	c.http = c.retrying(c.transport(config))
+	once := c.transport(config)
+	once.DisableKeepAlives = true
+	c.probes = &http.Client{Transport: once, CheckRedirect: stay}
 	c.session = session{client: c, credentials: credentials, turn: make(chan struct{}, 1)}
 	return c, nil
 }

@@ -34,6 +34,7 @@ type api struct {
 	Error     string            `json:"error"`
 	Busy      []busy            `json:"busy"`
 	Identity  *identity         `json:"identity"`
+	Health    health            `json:"health"`
 }
 
 type auth struct {

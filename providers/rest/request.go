@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -23,6 +24,7 @@ type request struct {
 	creates bool // must not replace what is there
 
 	match string // the entity tag that the item must still have; "": any
+	probe *probe // its answer is looked at, and not decoded; nil: it is no probe
 	terms terms
 
 	signature signature
@@ -42,6 +44,11 @@ type answer struct {
 func (c *Client) do(ctx context.Context, r request) (a answer, err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
 	defer cancel()
+	return c.signed(ctx, r)
+}
+
+// signed sends a request with the signature there is; if that is over, once more with another.
+func (c *Client) signed(ctx context.Context, r request) (a answer, err error) {
 	if r.signature, err = c.session.sign(ctx, signature{}); err != nil {
 		return answer{}, err
 	}
@@ -57,6 +64,9 @@ func (c *Client) do(ctx context.Context, r request) (a answer, err error) {
 }
 
 func (c *Client) send(ctx context.Context, r request) (answer, error) {
+	if r.probe != nil {
+		return c.ask(ctx, r)
+	}
 	pass, err := c.gate.enter(ctx, c.definition.api.Serialise && r.method != http.MethodGet)
 	if err != nil {
 		return answer{}, failure(r.op, schema.Unreachable, err)
@@ -81,6 +91,9 @@ func (c *Client) build(ctx context.Context, r request) (*retryablehttp.Request, 
 		return nil, err
 	}
 	target := c.base.Scheme + "://" + c.base.Host + c.base.EscapedPath() + r.path
+	if r.probe != nil && r.probe.Root {
+		target = c.base.Scheme + "://" + c.base.Host + r.path
+	}
 	if len(r.query) > 0 {
 		target += "?" + r.query.Encode()
 	}
@@ -133,6 +146,9 @@ func (c *Client) read(r request, response *http.Response, lost bool) (answer, er
 		return a, c.refused(r, response, data, lost)
 	case r.terms.fails(data):
 		return a, failure(r.op, schema.Rejected, fmt.Errorf("%s: %s", response.Status, c.words(r, data)))
+	case r.probe != nil && bytes.Contains(data, []byte(r.probe.Contains)):
+	case r.probe != nil:
+		return a, failure(r.op, schema.Garbled, fmt.Errorf("its answer does not say %q: %s", r.probe.Contains, excerpt(c.conceal(r, data))))
 	case r.terms.says(r.method, a.status, data):
 		a.body, err = schema.DecodeValue(data)
 	case r.method == http.MethodGet:

@@ -39,11 +39,7 @@ type attemptKey struct{}
 // the last answer instead of hiding it in an error.
 func (c *Client) retrying(t *http.Transport) *retryablehttp.Client {
 	return &retryablehttp.Client{
-		HTTPClient: &http.Client{
-			Transport: t,
-			// A redirect would carry credentials elsewhere; it is shown as the answer it is.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+		HTTPClient:   &http.Client{Transport: t, CheckRedirect: stay},
 		Logger:       slog.New(slog.DiscardHandler),
 		RetryWaitMin: c.options.Wait,
 		RetryWaitMax: longestAsk,
@@ -54,6 +50,9 @@ func (c *Client) retrying(t *http.Transport) *retryablehttp.Client {
 		ErrorHandler: last,
 	}
 }
+
+// stay follows no redirect, which would carry credentials elsewhere; it is shown as the answer it is.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // last gives the last answer back, or the error: then nobody reads the answer.
 func last(r *http.Response, err error, _ int) (*http.Response, error) {

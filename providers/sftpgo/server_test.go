@@ -3,7 +3,9 @@
 package sftpgo_test
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 
@@ -149,6 +151,49 @@ func TestAWrongPassword(t *testing.T) {
 	server := start(t, testserver.Options{AdminPassword: "another-password"})
 	_, err := open(t, provider(t), server).Observe(t.Context(), []string{"user"})
 	if schema.CauseOf(err) != schema.Unauthorised {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestADefinitionThatAllowsTooMuch: sixty writes at once, where SFTPGo takes twenty requests from one host,
+// all arrive: the client finds out how many may be in flight.
+func TestADefinitionThatAllowsTooMuch(t *testing.T) {
+	t.Parallel()
+	server, p := start(t, testserver.Options{Driver: "memory"}), provider(t)
+	api := bytes.Replace(p.API, []byte(`"inFlight":8`), []byte(`"inFlight":60`), 1)
+	if bytes.Equal(api, p.API) {
+		t.Fatalf("its bound is not 8 any more: %s", api)
+	}
+	p.API = api
+	client := open(t, p, server)
+	var group sync.WaitGroup
+	for n := range 60 {
+		key := schema.Key{Kind: "user", ID: fmt.Sprint("u", n)}
+		group.Go(func() {
+			body := schema.Body{"home_dir": "/srv", "status": int64(1), "permissions": map[string]any{"/": []any{"*"}}, "password": secret("plain")}
+			if err := client.Write(t.Context(), plan.Change{Key: key, Action: plan.Create, Body: body}, nil); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+}
+
+// TestHealth: a live probe needs nobody to be signed in; a deep one asks the data provider.
+func TestHealth(t *testing.T) {
+	t.Parallel()
+	server := start(t, testserver.Options{})
+	client := open(t, provider(t), server)
+	for _, deep := range []bool{false, true} {
+		if err := client.Health(t.Context(), deep); err != nil {
+			t.Errorf("deep %t: %v", deep, err)
+		}
+	}
+	stranger := open(t, provider(t), start(t, testserver.Options{AdminPassword: "another-password"}))
+	if err := stranger.Health(t.Context(), false); err != nil {
+		t.Error(err)
+	}
+	if err := stranger.Health(t.Context(), true); schema.CauseOf(err) != schema.Unauthorised {
 		t.Errorf("got %v", err)
 	}
 }

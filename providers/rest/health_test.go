@@ -1,0 +1,112 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gitops-reconciler/reconciler/schema"
+)
+
+const healthy = `{"inFlight": 1, "error": "/error", "auth": {"type": "login", "path": "/token", "token": "/access/token"},
+	"health": {"live": {"path": "/healthz", "root": true, "contains": "ok"}, "deep": {"path": "/status?limit=1", "ok": [200]}}}`
+
+func TestHealth(t *testing.T) {
+	s := signedIn()
+	s.api = healthy
+	o := new(office)
+	p := newPeer(t, s, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/healthz" {
+			if r.Header.Get("Authorization") != "" {
+				t.Error("a live probe is signed in")
+			}
+			say(200, "it is ok\n")(w, r)
+			return
+		}
+		if r.URL.Path == "/api/status" && r.URL.RawQuery != "limit=1" {
+			t.Errorf("asked for ?%s", r.URL.RawQuery)
+		}
+		o.ServeHTTP(w, r)
+	})
+	for range 2 {
+		if err := p.Health(t.Context(), false); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := p.count(""); got != 2 || p.count("GET /healthz") != 2 {
+		t.Errorf("asked %s", p.asked)
+	}
+	for range 2 {
+		if err := p.Health(t.Context(), true); err != nil {
+			t.Error(err)
+		}
+	}
+	if logins, deep := p.count("GET /api/token"), p.count("GET /api/status"); logins != 1 || deep != 2 {
+		t.Errorf("asked %s", p.asked)
+	}
+}
+
+// TestHealthIsAskedOnce: a probe that tries again tells nothing about now, and what it hears is its caller's.
+func TestHealthIsAskedOnce(t *testing.T) {
+	elsewhere := newPeer(t, setup{}, say(200, "ok"))
+	for name, test := range map[string]struct {
+		handler http.HandlerFunc
+		cause   schema.Cause
+		words   string
+	}{
+		"busy":       {say(503, `{"error": "starting"}`), schema.Busy, "503 Service Unavailable: starting"},
+		"rate limit": {say(429, ""), schema.Busy, "429"},
+		"403":        {say(403, ""), schema.Unauthorised, "403"},
+		"500":        {say(500, ""), schema.Garbled, "500"},
+		"reset":      {reset, schema.Unreachable, "connection reset"},
+		"other word": {say(200, "degraded"), schema.Garbled, `does not say "ok": degraded`},
+		"empty":      {say(200, ""), schema.Garbled, `does not say "ok": (it gives no reason)`},
+		"redirect": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, elsewhere.server.URL, http.StatusFound)
+		}, schema.Garbled, "redirects are not followed"},
+		"endless": {func(w http.ResponseWriter, r *http.Request) { endless(w, r) }, schema.Garbled, "longer than"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPeer(t, setup{api: healthy, options: Options{Wait: time.Minute, MaxBytes: 4096}}, test.handler)
+			failed(t, p.Health(t.Context(), false), test.cause, "check health", test.words)
+			if got := p.count(""); got != 1 {
+				t.Errorf("asked %d times", got)
+			}
+		})
+	}
+	if got := elsewhere.count(""); got != 0 {
+		t.Errorf("the other server was asked %d times", got)
+	}
+}
+
+// TestHealthDoesNotQueue: a peer whose only place is taken can be asked how it is, within the caller's time.
+func TestHealthDoesNotQueue(t *testing.T) {
+	asked := make(chan struct{})
+	p := newPeer(t, setup{api: `{"inFlight": 1, "health": {"live": {"path": "/live"}}}`}, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/api/live" {
+			say(200, "")(w, r)
+			return
+		}
+		close(asked)
+		hang(w, r)
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	var group sync.WaitGroup
+	group.Go(func() { _, _ = p.Read(ctx, itemA) })
+	<-asked
+	if err := p.Health(t.Context(), false); err != nil {
+		t.Error(err)
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	failed(t, p.Health(ended, false), schema.Unreachable, "canceled")
+	cancel()
+	group.Wait()
+}
+
+func TestHealthThatNobodySaidHowToAsk(t *testing.T) {
+	p := newPeer(t, setup{api: `{"health": {"live": {"path": "/live"}}}`}, say(200, ""))
+	failed(t, p.Health(t.Context(), true), schema.Rejected, "needs api.health.live, and api.health.deep")
+}
