@@ -35,6 +35,7 @@ func (c comparison) compare(ctx context.Context, provider Provider) (planned, er
 		maps.Copy(observation.Kinds, others.Kinds)
 		p.plan, p.unsettled = c.diff(observation)
 	}
+	p.plan.Warnings = observation.Warnings
 	return p, nil
 }
 

@@ -10,6 +10,7 @@ type Observation struct {
 	Instance string // identity of the installation; "" if the product has none
 	Version  string // of the product; "" if it does not say
 	Kinds    map[string]Listing
+	Warnings []string // what keeps nothing from being read, and should be known
 }
 
 // Listing is all items of a kind on a peer. Absence from it means something only where Err is nil.

@@ -48,6 +48,9 @@ func (u *ui) peer(p plan.Peer, concise bool) []string {
 	for _, problem := range p.Problems {
 		lines = append(lines, fmt.Sprintf("  %s %s\n", paint(u.outColor, red, "!"), printable(problem)))
 	}
+	for _, warning := range p.Warnings {
+		lines = append(lines, fmt.Sprintf("  %s %s\n", paint(u.outColor, yellow, "warning:"), printable(warning)))
+	}
 	for _, change := range p.Changes {
 		line := u.change(change)
 		if !concise {

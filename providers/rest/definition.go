@@ -58,10 +58,12 @@ type busy struct {
 }
 
 type identity struct {
-	Path     string `json:"path"`
-	Instance string `json:"instance"`
-	Version  string `json:"version"`
-	Digest   string `json:"digest"`
+	Path     string   `json:"path"`
+	Instance string   `json:"instance"`
+	Version  string   `json:"version"`
+	Versions []string `json:"versions"`
+	Untried  string   `json:"untried"`
+	Digest   string   `json:"digest"`
 }
 
 type kind struct {
@@ -105,6 +107,9 @@ func Parse(p schema.Provider) (*Definition, error) {
 	}
 	if err := checkHeaders(d.api.Headers); err != nil {
 		return nil, fmt.Errorf("provider %s: api.headers: %w", p.Name, err)
+	}
+	if err := d.api.Identity.check(); err != nil {
+		return nil, fmt.Errorf("provider %s: api.identity: %w", p.Name, err)
 	}
 	if err := d.api.Auth.check(); err != nil {
 		return nil, fmt.Errorf("provider %s: api.auth: %w", p.Name, err)

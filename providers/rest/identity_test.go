@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/gitops-reconciler/reconciler/schema"
@@ -61,4 +63,47 @@ func TestOneKindDoesNotSpoilTheOthers(t *testing.T) {
 	}
 	failed(t, o.Kinds["box"].Err, schema.Garbled, "list box")
 	failed(t, o.Kinds["unknown"].Err, schema.Rejected, `a product has no kind "unknown"`)
+}
+
+// TestAVersionThatNobodyTried is a warning, or a refusal where the definition says so.
+func TestAVersionThatNobodyTried(t *testing.T) {
+	for _, test := range []struct {
+		version, untried, says string // says: "" for nothing
+		cause                  schema.Cause
+	}{
+		{"2.6.4", "warn", "", ""},
+		{"2.6.10-beta", "refuse", "", ""},
+		{"3.0", "refuse", "", ""},
+		{"", "refuse", "", ""},
+		{"2.7.0", "warn", "it runs version 2.7.0, and the definition of product was tried with 2.6.*, 3.0 only: look at the plan with care", ""},
+		{"2.7.0", "", "2.7.0", ""},
+		{"12.6.4", "warn", "12.6.4", ""},
+		{"3.0.1", "refuse", "", schema.Rejected},
+	} {
+		api := `{"identity": {"path": "/status", "version": "/v", "versions": ["2.6.*", "3.0"], "untried": "` + test.untried + `"}}`
+		p := newPeer(t, setup{api: api}, inTurn(say(200, `{"v": "`+test.version+`"}`), say(200, `[]`)))
+		o, err := p.Observe(t.Context(), []string{"thing"})
+		if test.cause != "" {
+			failed(t, err, test.cause, "ask who it is", "3.0.1", "use a definition that knows it")
+			if got := p.count("GET /api/things"); got != 0 {
+				t.Error("listed all the same")
+			}
+			continue
+		}
+		if got := strings.Join(o.Warnings, "; "); err != nil || (test.says == "") != (got == "") || !strings.Contains(got, test.says) {
+			t.Errorf("%s: warned %q, %v; want %q", test.version, got, err, test.says)
+		}
+	}
+}
+
+func TestVersionsThatCannotBe(t *testing.T) {
+	for identity, want := range map[string]string{
+		`"versions": ["2.*"]`:                         "api.identity: versions: say where the version is",
+		`"versions": ["2.[*"], "version": "/version"`: `api.identity: versions: "2.[*"`,
+	} {
+		_, err := Parse(schema.Provider{Name: "product", API: json.RawMessage(`{"identity": {` + identity + `}}`)})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", identity, err, want)
+		}
+	}
 }

@@ -60,7 +60,7 @@ func (c *Client) identify(ctx context.Context, o *schema.Observation) error {
 			return failure(op, schema.Garbled, fmt.Errorf("its answer has no text at %s: is this a %s?", part.pointer, c.definition.provider.Name))
 		}
 	}
-	return nil
+	return c.knows(op, o)
 }
 
 // Read returns one item, or nil if the peer does not have it.

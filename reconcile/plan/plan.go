@@ -139,6 +139,7 @@ type Peer struct {
 	InSync   int      `json:"inSync"`             // items that are as they should be
 	Foreign  int      `json:"foreign"`            // items we neither made nor want: left alone
 	Problems []string `json:"problems,omitempty"` // what could not be read, so nothing is planned for it
+	Warnings []string `json:"warnings,omitempty"` // what was read all the same, and should be known
 
 	Suspended string `json:"suspended,omitempty"` // why it is out of the relation: neither read nor written
 
