@@ -56,6 +56,7 @@ func (r *Reconciler) Plan(ctx context.Context, target Target, memory Memory, o P
 		})
 	}
 	if err := group.Wait(); err != nil {
+		round.Close()
 		return nil, err
 	}
 	round.Plan = plan.Plan{Version: 1, Cluster: target.Cluster.Name, Revision: target.Revision, TwoWay: o.TwoWay, Peers: []plan.Peer{}}
@@ -80,6 +81,7 @@ func (r *Reconciler) planPeer(ctx context.Context, target Target, serial string,
 	r.tell(Event{Peer: serial, Phase: Reading})
 	p, err := r.look(ctx, comparison{target, serial, desired, remembered, consents})
 	if ctx.Err() != nil {
+		release(p.provider)
 		return planned{}, ctx.Err()
 	}
 	if err != nil {

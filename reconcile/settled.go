@@ -17,6 +17,14 @@ func (r *Reconciler) look(ctx context.Context, c comparison) (planned, error) {
 	if err != nil {
 		return planned{}, err
 	}
+	p, err := c.look(ctx, provider)
+	if err != nil {
+		release(provider)
+	}
+	return p, err
+}
+
+func (c comparison) look(ctx context.Context, provider Provider) (p planned, err error) {
 	digester, able := provider.(Digester)
 	if !able {
 		return c.compare(ctx, provider)
@@ -31,7 +39,7 @@ func (r *Reconciler) look(ctx context.Context, c comparison) (planned, error) {
 	if c.known(now) {
 		return c.unread(provider), nil
 	}
-	p, err := c.compare(ctx, provider)
+	p, err = c.compare(ctx, provider)
 	if err == nil && now.Digest != "" && holds(p) {
 		// The digest is from before: what changed while the peer was read makes it another one.
 		now.InSync, now.Foreign = p.plan.InSync, p.plan.Foreign

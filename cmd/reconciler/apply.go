@@ -85,6 +85,7 @@ func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
 	if err != nil {
 		return err
 	}
+	defer round.Close()
 	progress.close()
 	if err := a.consent(ctx, c, round, o); err != nil {
 		return err

@@ -83,7 +83,11 @@ func (a *app) plan(ctx context.Context, o planOptions) (*reconcile.Round, loaded
 	}
 	o.consent.TwoWay = twoWay
 	round, err := r.Plan(ctx, reconcile.Target{Cluster: c.Cluster, Revision: c.revision}, memory, o.consent)
-	return round, c, err
+	if err != nil {
+		return nil, loaded{}, err
+	}
+	round.Close() // it is looked at, and not carried out
+	return round, c, nil
 }
 
 func planCode(s plan.Summary, detailed bool) error {
