@@ -30,6 +30,7 @@ type api struct {
 	InFlight  int               `json:"inFlight"`
 	Serialise bool              `json:"serialise"`
 	Headers   map[string]string `json:"headers"`
+	Largest   int               `json:"largest"`
 	ETag      bool              `json:"etag"`
 	Error     string            `json:"error"`
 	Busy      []busy            `json:"busy"`

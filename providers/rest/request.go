@@ -90,6 +90,9 @@ func (c *Client) build(ctx context.Context, r request) (*retryablehttp.Request, 
 	if err != nil {
 		return nil, err
 	}
+	if most := c.definition.api.Largest; most > 0 && len(body) > most {
+		return nil, fmt.Errorf("it has %d bytes, and a %s takes %d at most: make the item smaller", len(body), c.definition.provider.Name, most)
+	}
 	target := c.base.Scheme + "://" + c.base.Host + c.base.EscapedPath() + r.path
 	if r.probe != nil && r.probe.Root {
 		target = c.base.Scheme + "://" + c.base.Host + r.path
