@@ -3,6 +3,7 @@ package load
 import (
 	"cmp"
 	"strconv"
+	"strings"
 
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/token"
@@ -26,6 +27,8 @@ type node struct {
 	label, value token.Pos // where it was written first
 	named        map[string]*node
 	others       []labelled // what may have any of several names
+	idents       []string   // names that it is said to be
+	refers       []*node    // to what else it is, as in #provider: #Own
 }
 
 type labelled struct {
@@ -39,6 +42,7 @@ func tree(files []*ast.File) *node {
 	for _, file := range files {
 		root.addDecls(file.Decls)
 	}
+	root.follow(root)
 	return root
 }
 
@@ -70,6 +74,24 @@ func (n *node) addExpr(expr ast.Node) {
 	case *ast.BinaryExpr:
 		n.addExpr(expr.X)
 		n.addExpr(expr.Y)
+	case *ast.Ident:
+		n.idents = append(n.idents, expr.Name)
+	}
+}
+
+// follow connects the definitions that a node is said to be (#provider: #Own) with what was written under
+// their names at the top. A definition that is another is not followed on, so that circles end.
+func (n *node) follow(root *node) {
+	for _, name := range n.idents {
+		if there := root.named[name]; there != nil && strings.HasPrefix(name, "#") {
+			n.refers = append(n.refers, there)
+		}
+	}
+	for _, child := range n.named {
+		child.follow(root)
+	}
+	for _, other := range n.others {
+		other.follow(root)
 	}
 }
 
@@ -108,6 +130,15 @@ func (m match) better(other match) match {
 }
 
 func (n *node) find(path []string) match {
+	best := n.own(path)
+	for _, other := range n.refers {
+		best = best.better(other.own(path))
+	}
+	return best
+}
+
+// own is find without what a node refers to.
+func (n *node) own(path []string) match {
 	var best match
 	if len(path) == 0 {
 		return best

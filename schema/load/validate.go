@@ -15,6 +15,10 @@ func (p pkg) cluster() cue.Value { return p.value.LookupPath(cue.ParsePath("clus
 func (p pkg) validate() []errors.Error {
 	all := errors.Errors(valid(p.value))
 	if len(all) == 0 {
+		// A product is a definition, which need not be complete by itself; that of a cluster must be.
+		if product := p.cluster().LookupPath(cue.ParsePath("#provider")); product.Exists() {
+			return errors.Errors(valid(product))
+		}
 		return nil
 	}
 	parts := append(below(p.cluster(), "peers"), below(p.cluster(), "groups")...)
