@@ -43,7 +43,7 @@ func TestConformanceOfAWrongToken(t *testing.T) {
 	address := serve(t, node.Options{Token: "s3cret", NoSync: true})
 	for _, token := range []string{"", "other"} {
 		_, err := open(t, definition(), address, token).Observe(t.Context(), []string{"host"})
-		if want := "ask who it is: unauthorised: 401 Unauthorized: the bearer token is missing or wrong"; err == nil || err.Error() != want {
+		if want := "ask who it is: unauthorised: 401 Unauthorized: the bearer token is missing or wrong; look at the peer's credentials, and at what they may do there"; err == nil || err.Error() != want {
 			t.Errorf("token %q: got %v, want %s", token, err, want)
 		}
 	}

@@ -24,7 +24,20 @@ func (c *Client) refused(r request, response *http.Response, data []byte, lost b
 		// What changed the item may be our own write, whose answer was lost: who reads it back knows.
 		cause, text = schema.Garbled, text+" (it was sent twice, and may have been done the first time)"
 	}
-	return failure(r.op, cause, errors.New(text))
+	return failure(r.op, cause, errors.New(text+remedy(cause)))
+}
+
+// remedy says what to do where the server's words do not: they are about the request, and this is about
+// who sent it, and when.
+func remedy(cause schema.Cause) string {
+	switch cause {
+	case schema.Unauthorised:
+		return "; look at the peer's credentials, and at what they may do there"
+	case schema.Busy:
+		return "; run again when it has less to do"
+	default:
+		return ""
+	}
 }
 
 func (c *Client) cause(status int, data []byte) schema.Cause {

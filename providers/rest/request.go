@@ -158,7 +158,7 @@ func (c *Client) read(r request, response *http.Response, lost bool) (answer, er
 		return answer{}, failure(r.op, schema.Garbled, fmt.Errorf("its answer (%s) is empty", response.Status))
 	}
 	if err != nil {
-		return answer{}, failure(r.op, schema.Garbled, notJSON(err, excerpt(c.conceal(r, data))))
+		return answer{}, failure(r.op, schema.Garbled, fmt.Errorf("its answer is not JSON (%w): %s; is this the admin API of a %s?", err, excerpt(c.conceal(r, data)), c.definition.provider.Name))
 	}
 	return a, nil
 }
