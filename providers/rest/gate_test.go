@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"runtime"
 	"sync"
 	"testing"
 
@@ -168,6 +169,27 @@ func TestARepetitionWaitsWhereThereIsNoRoom(t *testing.T) {
 	}
 	if g.flow.in != 0 || len(g.queue) != 0 {
 		t.Errorf("%+v left", g.flow)
+	}
+}
+
+// TestARepetitionComesFirst: who gave its place back is let in before those who never had one.
+func TestARepetitionComesFirst(t *testing.T) {
+	g := newGate(2)
+	repeating, _ := g.enter(t.Context(), false)
+	other, _ := g.enter(t.Context(), false)
+	g.busy(repeating)
+	late := &pass{admitted: make(chan struct{})}
+	g.queue = append(g.queue, late)
+	done := make(chan error)
+	go func() { done <- g.again(t.Context(), repeating) }()
+	for waiting := 1; waiting < 2; runtime.Gosched() {
+		g.mu.Lock()
+		waiting = len(g.queue)
+		g.mu.Unlock()
+	}
+	g.leave(other)
+	if err := <-done; err != nil || len(g.queue) != 1 || g.queue[0] != late {
+		t.Errorf("%v, and %d wait", err, len(g.queue))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
 	"math/big"
 	"net"
 	"net/netip"
@@ -143,6 +144,15 @@ func TestWhoThePeerIs(t *testing.T) {
 			}
 			failed(t, err, schema.Untrusted, test.want...)
 		})
+	}
+}
+
+// TestAStrangerIsNotAskedAgain: who it is will not be otherwise in a second.
+func TestAStrangerIsNotAskedAgain(t *testing.T) {
+	for _, err := range []error{&stranger{}, &tls.CertificateVerificationError{}, &net.OpError{Op: "dial", Err: &forbidden{}}} {
+		if !hopeless(fmt.Errorf("wrapped: %w", err)) {
+			t.Errorf("%T is worth another try", err)
+		}
 	}
 }
 
