@@ -2,9 +2,16 @@
 // in CUE says. The definition's vocabulary is rest.cue, beside this file; the engine has no code for any
 // product.
 //
-// A Client serves one peer. It bounds the time and the size of every answer, follows no redirect, and
-// repeats only what may be repeated. A list is whole, or an error; a create does not replace what is
-// there; a secret is in no error, whatever the server repeats. It decides nothing about what to write.
+// A Client serves one peer. It bounds the time and the size of every answer, follows no redirect, calls no
+// address that is a way into our own machine, and repeats only what may be repeated. It sends as much at a
+// time as the peer takes. A peer that does not prove who it is gets nothing. A list is whole, or an error; a
+// create does not replace what is there, and a write says for which state of an item it is where the server
+// can tell states apart; a secret is in no error, whatever the server repeats. It decides nothing about what
+// to write.
+//
+// Who sends a request passes through four things: a session, which signs it (session.go); a gate, which lets
+// as many in as a flow allows (gate.go, flow.go); go-retryablehttp with its traps closed (retry.go); and the
+// request's own terms, by which the answer is good or not (terms.go, refuse.go).
 package rest
 
 import (
