@@ -9,7 +9,34 @@ import (
 	"time"
 )
 
-// check finds what CUE cannot, or has not been asked: a definition may come from elsewhere.
+// check finds what CUE cannot, or has not been asked: a definition may come from elsewhere. Its errors begin
+// with the word that is wrong.
+func (a *api) check() error {
+	if err := checkHeaders(a.Headers); err != nil {
+		return fmt.Errorf("headers: %w", err)
+	}
+	if err := a.Identity.check(); err != nil {
+		return fmt.Errorf("identity: %w", err)
+	}
+	if err := a.Auth.check(); err != nil {
+		return fmt.Errorf("auth: %w", err)
+	}
+	return nil
+}
+
+// check compiles what the calls of a kind search their answers for.
+func (k *kind) check() error {
+	for _, call := range []struct {
+		word string
+		*call
+	}{{"read", &k.Read}, {"create", &k.Create}, {"update", &k.Update}, {"delete", &k.Delete}} {
+		if err := call.check(); err != nil {
+			return fmt.Errorf("%s: %w", call.word, err)
+		}
+	}
+	return nil
+}
+
 func (a *auth) check() (err error) {
 	if a == nil {
 		return nil

@@ -3,6 +3,7 @@ package rest
 import (
 	"crypto/tls"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"time"
 
@@ -65,11 +66,17 @@ type Client struct {
 }
 
 // Open returns a client for the peer at address. It does not connect. It fails on an address that is
-// none, on a CA that holds no certificate, and on a certificate and a key that do not belong together.
+// none or where no peer may be, on a CA that holds no certificate, and on a certificate and a key that do not belong together.
 func (d *Definition) Open(address string, credentials Credentials, o Options) (*Client, error) {
 	base, err := d.provider.URL(address)
 	if err != nil {
 		return nil, err
+	}
+	// Behind a proxy the dialer sees the proxy's address only; this one is written down.
+	if literal, err := netip.ParseAddr(base.Hostname()); err == nil {
+		if err := forbid(base.Hostname(), literal); err != nil {
+			return nil, err
+		}
 	}
 	o = o.orDefaults()
 	config, err := trust(o, credentials)

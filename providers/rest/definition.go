@@ -113,24 +113,16 @@ func Parse(p schema.Provider) (*Definition, error) {
 	if err := json.Unmarshal(p.API, &d.api); err != nil {
 		return nil, fmt.Errorf("provider %s: api: %w", p.Name, err)
 	}
-	if err := checkHeaders(d.api.Headers); err != nil {
-		return nil, fmt.Errorf("provider %s: api.headers: %w", p.Name, err)
-	}
-	if err := d.api.Identity.check(); err != nil {
-		return nil, fmt.Errorf("provider %s: api.identity: %w", p.Name, err)
-	}
-	if err := d.api.Auth.check(); err != nil {
-		return nil, fmt.Errorf("provider %s: api.auth: %w", p.Name, err)
+	if err := d.api.check(); err != nil {
+		return nil, fmt.Errorf("provider %s: api.%w", p.Name, err)
 	}
 	for name, k := range p.Kinds {
 		var parsed kind
 		if err := json.Unmarshal(k.API, &parsed); err != nil {
 			return nil, fmt.Errorf("provider %s: kinds.%s.api: %w", p.Name, name, err)
 		}
-		for word, call := range map[string]*call{"read": &parsed.Read, "create": &parsed.Create, "update": &parsed.Update, "delete": &parsed.Delete} {
-			if err := call.check(); err != nil {
-				return nil, fmt.Errorf("provider %s: kinds.%s.api.%s: %w", p.Name, name, word, err)
-			}
+		if err := parsed.check(); err != nil {
+			return nil, fmt.Errorf("provider %s: kinds.%s.api.%w", p.Name, name, err)
 		}
 		d.kinds[name] = parsed
 	}
