@@ -52,7 +52,7 @@ func TestAForbiddenAddressIsNotCalled(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	p := newPeer(t, setup{}, hang)
-	failed(t, p.broken("read", err), schema.Untrusted, "n1.example leads to 169.254.169.254, where a cloud gives credentials", "give the peer's own address")
+	failed(t, p.broken("read", err, false), schema.Untrusted, "n1.example leads to 169.254.169.254, where a cloud gives credentials", "give the peer's own address")
 	if _, err := define(t, setup{}).Open("http://169.254.169.254:80", Credentials{}, Options{}); err == nil {
 		t.Error("it was opened")
 	}

@@ -90,8 +90,8 @@ func TestStale(t *testing.T) {
 		words string
 	}{
 		"somebody else's": {nil, schema.Stale, "412 Precondition Failed: it is at revision 18"},
-		"perhaps our own": {reset, schema.Garbled, "it was sent twice, and may have been done the first time"},
-		"after a gateway": {say(502, ""), schema.Garbled, "it was sent twice"},
+		"perhaps our own": {reset, schema.Garbled, "it was sent before, and may have been done then"},
+		"after a gateway": {say(502, ""), schema.Garbled, "it was sent before"},
 		"after busy":      {say(503, ""), schema.Stale, "revision 18"},
 	} {
 		var writes atomic.Int32

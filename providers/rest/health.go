@@ -56,7 +56,7 @@ func (c *Client) ask(ctx context.Context, r request) (answer, error) {
 	}
 	response, err := c.probes.Do(req.Request)
 	if err != nil {
-		return answer{}, c.broken(r.op, err)
+		return answer{}, c.broken(r.op, err, false)
 	}
 	defer func() { _ = response.Body.Close() }() // what matters of it was read
 	return c.read(r, response, false)

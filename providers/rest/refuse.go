@@ -20,9 +20,10 @@ func (c *Client) refused(r request, response *http.Response, data []byte, lost b
 		text = fmt.Sprintf("%s to %q; redirects are not followed: is this the admin API?", response.Status, response.Header.Get("Location"))
 	}
 	cause := c.cause(response.StatusCode, data)
-	if cause == schema.Stale && r.match != "" && lost {
-		// What changed the item may be our own write, whose answer was lost: who reads it back knows.
-		cause, text = schema.Garbled, text+" (it was sent twice, and may have been done the first time)"
+	if lost && r.method != http.MethodGet && cause != schema.Rejected {
+		// What the last attempt was told is not what became of the first: who reads it back knows. What
+		// changed the item since it was looked at may be our own write.
+		return failure(r.op, schema.Garbled, errors.New(text+" (it was sent before, and may have been done then)"))
 	}
 	return failure(r.op, cause, errors.New(text+remedy(cause)))
 }

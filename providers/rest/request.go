@@ -79,7 +79,7 @@ func (c *Client) send(ctx context.Context, r request) (answer, error) {
 	}
 	response, err := c.http.Do(req)
 	if err != nil {
-		return answer{}, c.broken(r.op, err)
+		return answer{}, c.broken(r.op, err, a.lost)
 	}
 	defer func() { _ = response.Body.Close() }() // what matters of it was read
 	return c.read(r, response, a.lost)

@@ -70,7 +70,7 @@ func (c *Client) again(ctx context.Context, r *http.Response, err error) (bool, 
 	}
 	a := ctx.Value(attemptKey{}).(*attempt)
 	if err != nil {
-		a.lost = true
+		a.lost = a.lost || !hopeless(err) // what is hopeless was not sent
 		return !a.once && !hopeless(err), nil
 	}
 	busy := c.busy(r)

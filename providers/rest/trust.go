@@ -60,18 +60,27 @@ func identify(c *x509.Certificate, want string) error {
 }
 
 // broken tells why no answer came: what net/http says, or where the peer is not who it should be, a
-// sentence that says what to do.
-func (c *Client) broken(op string, err error) error {
+// sentence that says what to do. Where an earlier attempt was lost it may have been carried out, whatever
+// became of the last.
+func (c *Client) broken(op string, err error, lost bool) error {
+	cause, err := c.why(err)
+	if lost {
+		cause = schema.Unreachable
+	}
+	return failure(op, cause, err)
+}
+
+func (c *Client) why(err error) (schema.Cause, error) {
 	if where, ok := errors.AsType[*forbidden](err); ok {
-		return failure(op, schema.Untrusted, where)
+		return schema.Untrusted, where
 	}
 	if why := c.distrusted(err); why != "" {
-		return failure(op, schema.Untrusted, fmt.Errorf("the certificate of %s %s", c.base.Host, why))
+		return schema.Untrusted, fmt.Errorf("the certificate of %s %s", c.base.Host, why)
 	}
 	if alert, ok := errors.AsType[*net.OpError](err); ok && alert.Op == "remote error" && aboutUs(alert.Err.Error()) {
-		return failure(op, schema.Unauthorised, fmt.Errorf("%s refuses our certificate, or misses one (%w): give it one that it knows as credentials.certificate and key", c.base.Host, alert.Err))
+		return schema.Unauthorised, fmt.Errorf("%s refuses our certificate, or misses one (%w): give it one that it knows as credentials.certificate and key", c.base.Host, alert.Err)
 	}
-	return failure(op, schema.Unreachable, plain(err))
+	return schema.Unreachable, plain(err)
 }
 
 // aboutUs tells whether a TLS alert is about our certificate. Servers of TLS 1.2 that miss one often say

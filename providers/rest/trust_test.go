@@ -9,13 +9,19 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
 	"math/big"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/gitops-reconciler/reconciler/reconcile/plan"
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
@@ -144,6 +150,34 @@ func TestWhoThePeerIs(t *testing.T) {
 			failed(t, err, schema.Untrusted, test.want...)
 		})
 	}
+}
+
+// TestAWriteThatIsLostBeforeAStranger: the first attempt reached the peer, and nobody knows what became of
+// it; that the next met a stranger does not make it certain.
+func TestAWriteThatIsLostBeforeAStranger(t *testing.T) {
+	ours := newAuthority(t, "ours")
+	good, expired := ours.sign(t, nil), ours.sign(t, func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) })
+	var shown atomic.Int32
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err == nil {
+			_ = conn.Close()
+		}
+	}))
+	server.TLS = &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
+		if shown.Add(1) == 1 {
+			return &tls.Config{Certificates: []tls.Certificate{good}}, nil
+		}
+		return &tls.Config{Certificates: []tls.Certificate{expired}}, nil
+	}}
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	s := setup{options: Options{CA: ours.pem}}
+	client := connect(t, define(t, s), server.URL, s)
+	change := plan.Change{Key: schema.Key{Kind: "thing", ID: "a"}, Action: plan.Update, Body: schema.Body{}}
+	failed(t, client.Write(t.Context(), change, schema.Body{}), schema.Unreachable, "expired at")
+	failed(t, client.Write(t.Context(), change, schema.Body{}), schema.Untrusted, "expired at")
 }
 
 // TestAStrangerIsNotAskedAgain: who it is will not be otherwise in a second.
