@@ -16,6 +16,7 @@ type comparison struct {
 	desired    schema.Items // secrets resolved
 	remembered plan.Memory
 	consents   consents
+	key        []byte // under which secrets are marked
 }
 
 // compare reads a peer and decides what has to change. Kinds that the peer does not share are read only
@@ -26,14 +27,17 @@ func (c comparison) compare(ctx context.Context, provider Provider) (planned, er
 		return planned{}, err
 	}
 	p := planned{provider: provider, instance: observation.Instance}
-	p.plan, p.unsettled = c.diff(observation)
+	if p.shown, err = c.translate(ctx, observation); err != nil {
+		return planned{}, err
+	}
+	p.plan, p.unsettled = c.diff(observation, p.shown)
 	if more := c.unlisted(p.plan); len(more) > 0 {
 		others, err := provider.Observe(ctx, more)
 		if err != nil {
 			return planned{}, err
 		}
 		maps.Copy(observation.Kinds, others.Kinds)
-		p.plan, p.unsettled = c.diff(observation)
+		p.plan, p.unsettled = c.diff(observation, p.shown)
 	}
 	p.plan.Warnings = observation.Warnings
 	return p, nil
@@ -62,7 +66,7 @@ func (c comparison) others() map[string]schema.Kind {
 }
 
 // diff also returns the intents of a run that was killed about which nothing is known yet.
-func (c comparison) diff(o schema.Observation) (plan.Peer, map[schema.Key]plan.Record) {
+func (c comparison) diff(o schema.Observation, seen shown) (plan.Peer, map[schema.Key]plan.Record) {
 	cluster, m := c.target.Cluster, c.remembered
 	kinds := cluster.Shared(c.serial)
 	if m.Instance != o.Instance {
@@ -71,7 +75,7 @@ func (c comparison) diff(o schema.Observation) (plan.Peer, map[schema.Key]plan.R
 	base := plan.Resume(kinds, o, m.Base, m.Intents)
 	p := plan.Diff(plan.Input{
 		Serial: c.serial, Alias: cluster.Peers[c.serial].Alias,
-		Kinds: kinds, Others: c.others(), Revision: c.target.Revision, Desired: c.desired, Observed: o, Base: base,
+		Kinds: kinds, Others: c.others(), Revision: c.target.Revision, Desired: c.desired, Observed: o, Base: base, Shown: seen,
 		TakeOver: c.consents.takesOver(c.serial), Replace: c.consents.replaces,
 		Leave: func(key schema.Key) bool { return cluster.Leaves(c.serial, key) },
 	})

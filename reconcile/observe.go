@@ -34,6 +34,7 @@ type planned struct {
 	instance  string
 	plan      plan.Peer
 	settled   plan.Settled               // as what the peer was found, if it was
+	shown     shown                      // in the places of secrets, when the plan was made
 	unsettled map[schema.Key]plan.Record // intents of an earlier run about which nothing is known yet
 }
 
@@ -79,7 +80,7 @@ func (r *Reconciler) planPeer(ctx context.Context, target Target, serial string,
 		return planned{}, err
 	}
 	r.tell(Event{Peer: serial, Phase: Reading})
-	p, err := r.look(ctx, comparison{target, serial, desired, remembered, consents})
+	p, err := r.look(ctx, comparison{target, serial, desired, remembered, consents, r.Key})
 	if ctx.Err() != nil {
 		release(p.provider)
 		return planned{}, ctx.Err()

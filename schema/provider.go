@@ -48,13 +48,16 @@ type Kind struct {
 	Refs         map[string]string `json:"refs,omitempty"`      // pointer to the id of another item: that item's kind
 	Secrets      []string          `json:"secrets,omitempty"`   // pointers to references to secrets
 	Sets         map[string]string `json:"sets,omitempty"`      // pointer to a list without order: key of its elements
+	Exact        []string          `json:"exact,omitempty"`     // those of the secrets that the server shows
+	Ignore       []string          `json:"ignore,omitempty"`    // pointers to what the server owns
 	Crons        []string          `json:"crons,omitempty"`     // pointers to calendars
 	Atomic       []string          `json:"atomic,omitempty"`    // pointers to objects that are compared whole
 	Immutable    []string          `json:"immutable,omitempty"` // pointers to fields that cannot be changed, only made anew
 	Unique       []string          `json:"unique,omitempty"`    // pointers to fields that no two items may have the same in
 	ZeroIsAbsent bool              `json:"zeroIsAbsent,omitempty"`
-	Uniform      any               `json:"uniform,omitempty"` // true or "group": no changes further down
-	Lever        *Lever            `json:"lever,omitempty"`   // how a role switches an item on and off
+	ZeroMatters  []string          `json:"zeroMatters,omitempty"` // pointers to fields whose zero is not absent all the same
+	Uniform      any               `json:"uniform,omitempty"`     // true or "group": no changes further down
+	Lever        *Lever            `json:"lever,omitempty"`       // how a role switches an item on and off
 	API          json.RawMessage   `json:"api,omitempty"`
 }
 
