@@ -37,11 +37,12 @@ type Class struct {
 // Kind is a product's own type of object, and what makes two bodies of it equal.
 type Kind struct {
 	Class        string            `json:"class"`
-	After        []string          `json:"after,omitempty"`   // kinds it refers to
-	Secrets      []string          `json:"secrets,omitempty"` // pointers to references to secrets
-	Sets         map[string]string `json:"sets,omitempty"`    // pointer to a list without order: key of its elements
-	Crons        []string          `json:"crons,omitempty"`   // pointers to calendars
-	Atomic       []string          `json:"atomic,omitempty"`  // pointers to objects that are compared whole
+	After        []string          `json:"after,omitempty"`     // kinds it refers to
+	Secrets      []string          `json:"secrets,omitempty"`   // pointers to references to secrets
+	Sets         map[string]string `json:"sets,omitempty"`      // pointer to a list without order: key of its elements
+	Crons        []string          `json:"crons,omitempty"`     // pointers to calendars
+	Atomic       []string          `json:"atomic,omitempty"`    // pointers to objects that are compared whole
+	Immutable    []string          `json:"immutable,omitempty"` // pointers to fields that cannot be changed, only made anew
 	ZeroIsAbsent bool              `json:"zeroIsAbsent,omitempty"`
 	Uniform      any               `json:"uniform,omitempty"` // true or "group": no changes further down
 	Lever        *Lever            `json:"lever,omitempty"`   // how a role switches an item on and off
