@@ -32,6 +32,7 @@ type planned struct {
 	provider  Provider // nil if the peer could not be read
 	instance  string
 	plan      plan.Peer
+	shown     shown                      // in the places of secrets, when the plan was made
 	unsettled map[schema.Key]plan.Record // intents of an earlier run about which nothing is known yet
 }
 
@@ -84,7 +85,10 @@ func (r *Reconciler) planPeer(ctx context.Context, target Target, serial string,
 	if err != nil {
 		p = planned{plan: plan.Unreadable(serial, target.Cluster.Peers[serial].Alias, err)}
 	} else {
-		p.plan, p.unsettled = diff(target, serial, desired, remembered, observation, takeOver)
+		if p.shown, err = r.translate(ctx, target.Cluster, desired, remembered.Base, observation); err != nil {
+			return planned{}, err
+		}
+		p.plan, p.unsettled = diff(target, serial, desired, remembered, observation, p.shown, takeOver)
 	}
 	r.tell(Event{Peer: serial, Phase: Read, Problem: strings.Join(p.plan.Problems, "; ")})
 	return p, nil
@@ -113,7 +117,7 @@ func (r *Reconciler) observe(ctx context.Context, c *schema.Cluster, serial stri
 }
 
 // diff also returns the intents of a run that was killed about which nothing is known yet.
-func diff(target Target, serial string, desired schema.Items, m plan.Memory, o schema.Observation, takeOver bool) (plan.Peer, map[schema.Key]plan.Record) {
+func diff(target Target, serial string, desired schema.Items, m plan.Memory, o schema.Observation, seen shown, takeOver bool) (plan.Peer, map[schema.Key]plan.Record) {
 	kinds := target.Cluster.Shared(serial)
 	if m.Instance != o.Instance {
 		m = plan.Memory{} // another installation under the same address: a stranger
@@ -121,7 +125,7 @@ func diff(target Target, serial string, desired schema.Items, m plan.Memory, o s
 	base := plan.Resume(kinds, o, m.Base, m.Intents)
 	p := plan.Diff(plan.Input{
 		Serial: serial, Alias: target.Cluster.Peers[serial].Alias,
-		Kinds: kinds, Revision: target.Revision, Desired: desired, Observed: o, Base: base, TakeOver: takeOver,
+		Kinds: kinds, Revision: target.Revision, Desired: desired, Observed: o, Base: base, Shown: seen, TakeOver: takeOver,
 		Leave: func(key schema.Key) bool { return target.Cluster.Leaves(serial, key) },
 	})
 	unsettled := map[schema.Key]plan.Record{}

@@ -27,7 +27,7 @@ func (run *peerRun) settle(ctx context.Context, wave []plan.Change) error {
 		run.tell(Event{Peer: run.plan.Serial, Phase: Applying, Done: run.tried, Total: run.total, Result: &result})
 		switch {
 		case change.Action != plan.Delete && (result.Status == Applied || run.taken(change, seen[i])):
-			records[change.Key] = plan.Record{Body: change.Body, Revision: run.target.Revision}
+			records[change.Key] = plan.Record{Body: change.Body, Revision: run.target.Revision, Shown: run.shownAfter(change, seen[i].body)}
 		case result.Status == Applied:
 			forget = append(forget, change.Key)
 		}

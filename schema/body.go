@@ -36,13 +36,22 @@ func (b *Body) UnmarshalJSON(data []byte) error {
 // DecodeValue reads one JSON value into the types that Body names. Anything after it is an error.
 func DecodeValue(data []byte) (any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.UseNumber()
-	var value any
-	if err := decoder.Decode(&value); err != nil {
+	value, err := NextValue(decoder)
+	if err != nil {
 		return nil, err
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("more than one JSON value")
+	}
+	return value, nil
+}
+
+// NextValue reads the next JSON value of a decoder into the types that Body names.
+func NextValue(decoder *json.Decoder) (any, error) {
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return nil, err
 	}
 	return exact(value), nil
 }

@@ -28,6 +28,7 @@ const (
 	Busy         Cause = "busy"         // it answers, but not now
 	Rejected     Cause = "rejected"     // it refuses this request
 	Stale        Cause = "stale"        // it changed since we looked
+	Dangling     Cause = "dangling"     // it refuses what refers to something that it does not have
 	Garbled      Cause = "garbled"      // its answer makes no sense
 )
 

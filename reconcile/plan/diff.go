@@ -18,7 +18,11 @@ type Input struct {
 	Desired  schema.Items           // secrets resolved
 	Observed schema.Observation
 	Base     map[schema.Key]Record // what was last applied to this peer
-	TakeOver bool                  // consent: Git wins where a change would be held
+
+	// Shown is what to remember of the secrets that the peer shows; in Observed stands what they are.
+	Shown map[schema.Key]map[string]string
+
+	TakeOver bool // consent: Git wins where a change would be held
 
 	Leave func(schema.Key) bool // items that are the peer's own affair; nil: none
 }
@@ -89,8 +93,8 @@ func (p *Peer) diffItem(in Input, key schema.Key, desired, observed schema.Body)
 	c.walk(map[string]any(desired), map[string]any(observed), map[string]any(base.Body))
 	if len(c.fields) == 0 {
 		p.InSync++
-		if !hasBase || !exactly(map[string]any(desired), map[string]any(base.Body)) {
-			p.Records[key] = Record{Body: desired, Revision: in.Revision}
+		if !hasBase || !exactly(map[string]any(desired), map[string]any(base.Body)) || !maps.Equal(base.Shown, in.Shown[key]) {
+			p.Records[key] = Record{Body: desired, Revision: in.Revision, Shown: in.Shown[key]}
 		}
 		return
 	}

@@ -65,13 +65,13 @@ func child(value any, name string) any {
 func (c *comparer) leaf(desired, observed, base any) {
 	secret, isSecret := desired.(schema.Secret)
 	if isSecret {
-		c.secret(secret, base)
+		c.secret(secret, observed, base)
 		return
 	}
 	for _, below := range c.secretsBelow() {
 		if secret, ok := lookup(desired, below).(schema.Secret); ok {
 			c.path = append(c.path, schema.SplitPointer(below)...)
-			c.secret(secret, lookup(base, below))
+			c.secret(secret, lookup(observed, below), lookup(base, below))
 			c.path = c.path[:len(c.path)-strings.Count(below, "/")]
 		}
 		desired, observed, base = without(desired, below), without(observed, below), without(base, below)
@@ -112,30 +112,41 @@ func without(value any, pointer string) any {
 	return value
 }
 
-// secret is compared with what was last written: the peer does not show it.
-func (c *comparer) secret(desired schema.Secret, base any) {
-	if exactly(desired, base) {
+// secret is compared with what the peer has, where it shows that, and else with what was last written.
+func (c *comparer) secret(desired schema.Secret, observed, base any) {
+	if !c.shows(observed) {
+		observed = base
+	}
+	if exactly(desired, observed) {
 		c.same++
 		return
 	}
-	reason := Git
-	if !c.hasBase {
-		reason = FirstContact
-	}
-	c.add(Field{Secret: true, Reason: reason})
+	c.add(Field{Secret: true, Reason: c.reasonOf(base, exactly(desired, base), exactly(base, observed))})
+}
+
+// shows tells whether what the peer has in the place of a secret can be compared. What a careless one shows
+// of others is not even looked at.
+func (c *comparer) shows(observed any) bool {
+	_, gone := observed.(absent)
+	return !gone && len(c.kind.Exact) > 0 && slices.Contains(c.kind.Exact, pointer(c.path))
 }
 
 // reason is the three-way decision about a field that is not as desired.
 func (c *comparer) reason(desired, observed, base any) Reason {
+	return c.reasonOf(base, c.equal(desired, base), c.equal(base, observed))
+}
+
+// reasonOf takes whether Git and the peer have what was last applied.
+func (c *comparer) reasonOf(base any, git, peer bool) Reason {
 	_, unknown := base.(absent)
 	switch {
 	case !c.hasBase:
 		return FirstContact
 	case unknown: // authored for the first time: nothing of ours is on the peer
 		return Git
-	case c.equal(desired, base):
+	case git:
 		return Drift
-	case c.equal(base, observed):
+	case peer:
 		return Git
 	default:
 		return Conflict

@@ -113,8 +113,9 @@ func (c Change) String() string {
 // Record is what was last applied of an item: the authored fields, secrets as marks, and the revision
 // they came from.
 type Record struct {
-	Body     schema.Body `json:"body"`
-	Revision string      `json:"revision"`
+	Body     schema.Body       `json:"body"`
+	Revision string            `json:"revision"`
+	Shown    map[string]string `json:"shown,omitempty"` // marks of what the peer showed in the places of its secrets, by pointer
 }
 
 // Memory is what is remembered of a peer between runs.
