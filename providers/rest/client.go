@@ -20,7 +20,10 @@ type Options struct {
 	Connect  time.Duration // of one connection's making; 0: 5 s
 	Wait     time.Duration // before a request is repeated, about, and twice that before the next time; 0: 200 ms
 	MaxBytes int64         // of one answer; 0: 64 MiB
-	CA       []byte        // PEM, of the authority that signed the peer's certificate; nil: the system's
+
+	Pause func(ctx context.Context, d time.Duration) error // between two looks at a change that takes its time; nil: by the clock
+
+	CA []byte // PEM, of the authority that signed the peer's certificate; nil: the system's
 }
 
 func (o Options) orDefaults() Options {
@@ -35,6 +38,9 @@ func (o Options) orDefaults() Options {
 	}
 	if o.MaxBytes == 0 {
 		o.MaxBytes = 64 << 20
+	}
+	if o.Pause == nil {
+		o.Pause = pause
 	}
 	return o
 }

@@ -21,8 +21,10 @@ func (c *Client) refused(r request, response *http.Response, data []byte) error 
 
 func (c *Client) cause(status int, data []byte) schema.Cause {
 	switch {
-	case status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable || meansBusy(status, data, c.definition.api.Busy):
+	case status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable || means(status, data, c.definition.api.Busy):
 		return schema.Busy
+	case means(status, data, c.definition.api.Dangling):
+		return schema.Dangling
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return schema.Unauthorised
 	case status == http.StatusPreconditionFailed:

@@ -24,6 +24,8 @@ type request struct {
 	once    bool // must not be sent twice
 	creates bool // must not replace what is there
 
+	take func(io.Reader) (any, error) // takes the answer while it comes in; nil: it is decoded as a whole
+
 	authorization string // the header
 }
 
@@ -116,6 +118,9 @@ func encode(value any) ([]byte, error) {
 }
 
 func (c *Client) read(r request, response *http.Response) (answer, error) {
+	if r.take != nil && response.StatusCode < 300 {
+		return c.stream(r, response)
+	}
 	a := answer{status: response.StatusCode}
 	data, err := io.ReadAll(io.LimitReader(response.Body, c.options.MaxBytes+1))
 	a.size = int64(len(data))

@@ -98,10 +98,10 @@ func seemsBusy(r *http.Response, patterns []busy) bool {
 		io.Reader
 		io.Closer
 	}{io.MultiReader(bytes.NewReader(head), r.Body), r.Body}
-	return err == nil && meansBusy(r.StatusCode, head, patterns)
+	return err == nil && means(r.StatusCode, head, patterns)
 }
 
-func meansBusy(status int, data []byte, patterns []busy) bool {
+func means(status int, data []byte, patterns []busy) bool {
 	return slices.ContainsFunc(patterns, func(b busy) bool {
 		return b.Status == status && bytes.Contains(data, []byte(b.Contains))
 	})

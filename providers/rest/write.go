@@ -2,8 +2,8 @@ package rest
 
 import (
 	"context"
+	"fmt"
 	"net/http"
-	"slices"
 
 	"github.com/gitops-reconciler/reconciler/reconcile/plan"
 	"github.com/gitops-reconciler/reconciler/schema"
@@ -11,57 +11,47 @@ import (
 
 // Write carries out a change. observed is the item as it was just read: where the server replaces whole
 // items and the definition says so, the fields that nobody wrote are taken from it. An item that is to
-// be deleted and is not there is no error.
+// be deleted and is not there is no error. Where the change takes its time on the server, Write waits
+// for it.
 func (c *Client) Write(ctx context.Context, change plan.Change, observed schema.Body) error {
-	r := request{op: string(change.Action) + " " + change.Key.String()}
-	k, err := c.definition.at(r.op, change.Key)
+	op := string(change.Action) + " " + change.Key.String()
+	p, err := c.place(op, change.Key, observed)
 	if err != nil {
 		return err
 	}
-	switch change.Action {
-	case plan.Create:
-		r.method, r.path = k.Create.Method, k.Create.Path
-		r.body = k.withKey(change.ID, change.Body)
-		r.creates = true
-	case plan.Update:
-		r.method, r.path = k.Update.Method, k.Update.Path
-		body := map[string]any(change.Body)
-		if k.Update.Base == "observed" {
-			body = c.onto(change, observed)
-		}
-		r.body = k.withKey(change.ID, body)
-	case plan.Delete:
-		r.method, r.path = http.MethodDelete, k.Delete.Path
+	s := p.kind.call(change.Action)
+	if s.Path == "" {
+		return failure(op, schema.Rejected, fmt.Errorf("%s does not let anybody %s an item of this kind", c.definition.provider.Name, change.Action))
 	}
-	r.path = expand(r.path, change.ID)
+	r := request{op: op, method: s.Method, creates: change.Action == plan.Create, body: p.body(s, change, observed)}
+	if r.path, err = p.path(ctx, s.Path); err == nil {
+		r.query, err = p.query(ctx, s.Query)
+	}
+	if err != nil {
+		return failure(op, schema.Rejected, err)
+	}
 	// Sent twice, a create would be refused for what the first one made.
 	r.once = r.creates || r.method == http.MethodPost
 	a, err := c.do(ctx, r)
 	if change.Action == plan.Delete && a.status == http.StatusNotFound {
 		return nil
 	}
+	if err == nil {
+		err = c.settle(ctx, p, change)
+	}
 	return err
 }
 
-// withKey puts the id into a body that carries it.
-func (k kind) withKey(id string, body map[string]any) map[string]any {
-	if k.Body != "" {
-		return body
-	}
-	keyed := any(id)
-	for _, step := range slices.Backward(schema.SplitPointer(k.Key)) {
-		keyed = map[string]any{step: keyed}
-	}
-	return schema.Merge(body, keyed.(map[string]any))
-}
-
-// onto merges the authored fields over the observed item. What is compared whole is replaced whole.
-func (c *Client) onto(change plan.Change, observed schema.Body) map[string]any {
-	base := map[string]any(observed)
-	for _, pointer := range c.definition.provider.Kinds[change.Kind].Atomic {
-		if _, authored := schema.Lookup(map[string]any(change.Body), pointer); authored {
-			base = schema.Remove(base, pointer)
+func (k kind) call(action plan.Action) send {
+	switch action {
+	case plan.Create:
+		return k.Create
+	case plan.Update:
+		return k.Update
+	default:
+		if k.Delete.Method == "" {
+			k.Delete.Method = http.MethodDelete
 		}
+		return k.Delete
 	}
-	return schema.Merge(base, change.Body)
 }
