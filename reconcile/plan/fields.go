@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -37,7 +36,13 @@ func (c *comparer) walk(desired, observed, base any) {
 		c.leaf(desired, observed, base)
 		return
 	}
-	for _, name := range slices.Sorted(maps.Keys(object)) {
+	var few [16]string // most objects have no more, and are compared without a list of their own
+	names := few[:0]
+	for name := range object {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
 		c.path = append(c.path, name)
 		c.walk(object[name], child(observed, name), child(base, name))
 		c.path = c.path[:len(c.path)-1]
