@@ -24,7 +24,7 @@ type request struct {
 	once    bool // must not be sent twice
 	creates bool // must not replace what is there
 
-	take func(io.Reader) (any, error) // takes the answer while it comes in; nil: it is decoded as a whole
+	take func(*metered) (any, error) // takes the answer while it comes in; nil: it is decoded as a whole
 
 	authorization string // the header
 }

@@ -18,11 +18,13 @@ type taker struct {
 	each  func(label string, element any) error // label is the name of an item of a map
 
 	there bool // whether the answer had anything at the place
+	from  *metered
 }
 
 // take reads a whole answer, and returns what it has beside the items.
-func (t *taker) take(r io.Reader) (any, error) {
-	decoder := json.NewDecoder(r)
+func (t *taker) take(from *metered) (any, error) {
+	t.from = from
+	decoder := json.NewDecoder(from)
 	rest, err := t.descend(decoder, t.at)
 	if err != nil {
 		return nil, err
@@ -110,6 +112,7 @@ func (t *taker) element(decoder *json.Decoder, labelled bool) error {
 	if err != nil {
 		return err
 	}
+	t.from.understood()
 	return t.each(label, value)
 }
 
@@ -135,6 +138,8 @@ func (c *Client) stream(r request, response *http.Response) (answer, error) {
 		err = failure(r.op, schema.Garbled, fmt.Errorf("its answer is longer than %d bytes", body.most))
 	case makesNoSense:
 		err = failure(r.op, schema.Garbled, err)
+	case body.quiet:
+		err = failure(r.op, schema.Garbled, fmt.Errorf("its answer is not JSON to the end: %w", err))
 	case len(bytes.TrimSpace(body.head)) == 0:
 		err = failure(r.op, schema.Garbled, fmt.Errorf("its answer (%s) is empty", response.Status))
 	default:
@@ -143,15 +148,19 @@ func (c *Client) stream(r request, response *http.Response) (answer, error) {
 	return answer{}, err
 }
 
-// metered counts what is read, up to one byte more than may be, and keeps the beginning for people.
+// metered counts what is read, up to one byte more than may be, and keeps the beginning for people until
+// it turns out to be what was asked for.
 type metered struct {
 	from io.Reader
 	most int64
 
-	size int64
-	head []byte
-	err  error // other than the end
+	size  int64
+	head  []byte
+	quiet bool
+	err   error // other than the end
 }
+
+func (m *metered) understood() { m.head, m.quiet = nil, true }
 
 func (m *metered) Read(p []byte) (int, error) {
 	if m.size > m.most {
@@ -159,7 +168,9 @@ func (m *metered) Read(p []byte) (int, error) {
 	}
 	n, err := m.from.Read(p[:min(int64(len(p)), m.most+1-m.size)])
 	m.size += int64(n)
-	m.head = append(m.head, p[:min(n, peek-len(m.head))]...)
+	if !m.quiet {
+		m.head = append(m.head, p[:min(n, peek-len(m.head))]...)
+	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		m.err = err
 	}
