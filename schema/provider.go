@@ -37,6 +37,7 @@ type Class struct {
 // Kind is a product's own type of object, and what makes two bodies of it equal.
 type Kind struct {
 	Class        string            `json:"class"`
+	IDs          *IDs              `json:"ids,omitempty"`
 	After        []string          `json:"after,omitempty"`     // kinds it refers to
 	Secrets      []string          `json:"secrets,omitempty"`   // pointers to references to secrets
 	Sets         map[string]string `json:"sets,omitempty"`      // pointer to a list without order: key of its elements
@@ -50,6 +51,12 @@ type Kind struct {
 	Uniform      any               `json:"uniform,omitempty"`     // true or "group": no changes further down
 	Lever        *Lever            `json:"lever,omitempty"`       // how a role switches an item on and off
 	API          json.RawMessage   `json:"api,omitempty"`
+}
+
+// IDs are what ids look like.
+type IDs struct {
+	Match string `json:"match"` // a regular expression (RE2)
+	Want  string `json:"want"`  // the same in words
 }
 
 // Lever is what a role merges over an item's body. Standby is a body, or the word "absent".

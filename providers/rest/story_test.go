@@ -21,7 +21,7 @@ import (
 )
 
 // story is a product that the tests made up, or one of which they know how it behaves: its definition
-// (testdata/NAME.cue), its server, and what is remembered of it.
+// (testdata/NAME), its server, and what is remembered of it.
 type story struct {
 	testing.TB
 	product string
@@ -29,7 +29,8 @@ type story struct {
 	state   *store.Store
 	secrets map[string]string // by reference
 	pauses  []time.Duration
-	pause   func() // called at each
+	pause   func()                // called at each
+	before  func(r *http.Request) // called before a request is answered
 
 	mu    sync.Mutex
 	asked []string // "METHOD /escaped/path?query"
@@ -37,10 +38,11 @@ type story struct {
 
 func begin(t testing.TB, product string, handler http.Handler) *story {
 	t.Helper()
-	s := &story{TB: t, product: product, secrets: map[string]string{}, pause: func() {}}
+	s := &story{TB: t, product: product, secrets: map[string]string{}, pause: func() {}, before: func(*http.Request) {}}
 	s.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		s.asked = append(s.asked, r.Method+" "+r.URL.RequestURI())
+		s.before(r)
 		s.mu.Unlock()
 		handler.ServeHTTP(w, r)
 	}))
@@ -60,16 +62,22 @@ func (s *story) forget() {
 	s.state = state
 }
 
-// cluster evaluates items as a configuration of the product.
-func (s *story) cluster(items string) *schema.Cluster {
+// input is a configuration of the product with the items.
+func (s *story) input(items string) load.Input {
 	s.Helper()
-	definition, err := os.ReadFile("testdata/" + s.product + ".cue")
+	definition, err := os.ReadFile("testdata/" + s.product + "/" + s.product + ".cue")
 	if err != nil {
 		s.Fatal(err)
 	}
 	cluster := "package " + s.product + "\n\nimport \"github.com/gitops-reconciler/reconciler/schema\"\n\n" +
 		fmt.Sprintf("cluster: schema.#Cluster & {#provider: #Provider, name: %q, peers: \"1\": address: %q, items: {\n%s\n}}\n", s.product, s.server.URL, items)
-	result := load.Load(load.Input{Dir: ".", Files: map[string][]byte{"product.cue": definition, "cluster.cue": []byte(cluster)}})
+	return load.Input{Dir: ".", Files: map[string][]byte{"product.cue": definition, "cluster.cue": []byte(cluster)}}
+}
+
+// cluster evaluates items as a configuration of the product.
+func (s *story) cluster(items string) *schema.Cluster {
+	s.Helper()
+	result := load.Load(s.input(items))
 	for _, problem := range result.Problems {
 		s.Error(problem)
 	}
