@@ -97,3 +97,16 @@ func with(base, over object) object {
 	maps.Copy(merged, over)
 	return merged
 }
+
+// merged is base with the other's fields over it, deep down.
+func merged(base, over object) object {
+	base = maps.Clone(base)
+	for name, value := range over {
+		below, ok := value.(object)
+		if there, both := base[name].(object); ok && both {
+			value = merged(there, below)
+		}
+		base[name] = value
+	}
+	return base
+}

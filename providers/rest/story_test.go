@@ -28,9 +28,11 @@ type story struct {
 	server  *httptest.Server
 	state   *store.Store
 	secrets map[string]string // by reference
-	pauses  []time.Duration
-	pause   func()                // called at each
-	before  func(r *http.Request) // called before a request is answered
+
+	clusters map[string]*schema.Cluster // by their items
+	pauses   []time.Duration
+	pause    func()                // called at each
+	before   func(r *http.Request) // called before a request is answered
 
 	mu    sync.Mutex
 	asked []string // "METHOD /escaped/path?query"
@@ -38,7 +40,7 @@ type story struct {
 
 func begin(t testing.TB, product string, handler http.Handler) *story {
 	t.Helper()
-	s := &story{TB: t, product: product, secrets: map[string]string{}, pause: func() {}, before: func(*http.Request) {}}
+	s := &story{TB: t, product: product, secrets: map[string]string{}, clusters: map[string]*schema.Cluster{}, pause: func() {}, before: func(*http.Request) {}}
 	s.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		s.asked = append(s.asked, r.Method+" "+r.URL.RequestURI())
@@ -74,9 +76,12 @@ func (s *story) input(items string) load.Input {
 	return load.Input{Dir: ".", Files: map[string][]byte{"product.cue": definition, "cluster.cue": []byte(cluster)}}
 }
 
-// cluster evaluates items as a configuration of the product.
+// cluster evaluates items as a configuration of the product, once.
 func (s *story) cluster(items string) *schema.Cluster {
 	s.Helper()
+	if known := s.clusters[items]; known != nil {
+		return known
+	}
 	result := load.Load(s.input(items))
 	for _, problem := range result.Problems {
 		s.Error(problem)
@@ -84,6 +89,7 @@ func (s *story) cluster(items string) *schema.Cluster {
 	if result.Cluster == nil {
 		s.FailNow()
 	}
+	s.clusters[items] = result.Cluster
 	return result.Cluster
 }
 

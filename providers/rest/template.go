@@ -11,12 +11,12 @@ import (
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
-// words goes through what stands in braces in a template, "|raw" left out.
+// words goes through the names that stand in braces in a template.
 func words(template string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, rest, found := strings.Cut(template, "{"); found; _, rest, found = strings.Cut(rest, "{") {
 			name, _, _ := strings.Cut(rest, "}")
-			if !yield(strings.TrimSuffix(name, "|raw")) {
+			if name, _, _ = strings.Cut(name, "|"); !yield(name) {
 				return
 			}
 		}
@@ -81,16 +81,26 @@ func fill(template string, value func(string) (string, error), escape func(strin
 			return b.String(), nil
 		}
 		name, after, _ := strings.Cut(rest, "}")
-		name, raw := strings.CutSuffix(name, "|raw")
+		name, form, _ := strings.Cut(name, "|")
 		text, err := value(name)
 		if err != nil {
 			return "", fmt.Errorf("{%s}: %w", name, err)
 		}
-		if !raw {
-			text = escape(text)
-		}
-		b.WriteString(text)
+		b.WriteString(spelt(text, form, escape))
 		template = after
+	}
+}
+
+// spelt writes a text as the template wants it.
+func spelt(text, form string, escape func(string) string) string {
+	switch form {
+	case "raw":
+		return text
+	case "json":
+		quoted, _ := encode(text) // every text can be quoted
+		return escape(string(quoted))
+	default:
+		return escape(text)
 	}
 }
 
