@@ -23,8 +23,10 @@ func (l *listing) read(ctx context.Context) (err error) {
 		err = l.byOffset(ctx)
 	case page.Number != "":
 		err = l.byNumber(ctx)
-	default:
+	case len(page.Next) > 0:
 		err = l.byCursor(ctx)
+	default:
+		err = l.fromLast(ctx)
 	}
 	if err == nil {
 		err = l.whole()
@@ -113,6 +115,24 @@ func (l *listing) byNumber(ctx context.Context) error {
 		if p.fresh == 0 {
 			return errMoved
 		}
+	}
+}
+
+// fromLast asks for what comes after the last item that came, until nothing does.
+func (l *listing) fromLast(ctx context.Context) error {
+	for {
+		p, err := l.page(ctx)
+		if err != nil || len(p.ids) == 0 {
+			return err
+		}
+		if p.fresh == 0 {
+			return errMoved
+		}
+		parts := splitID(p.ids[len(p.ids)-1], len(l.kind.labels()))
+		if parts == nil {
+			return l.garbled("the last item of a page has no id to go on from")
+		}
+		l.query.Set(l.kind.List.Page.Cursor, parts[len(parts)-1])
 	}
 }
 
