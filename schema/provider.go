@@ -38,14 +38,15 @@ type Class struct {
 type Kind struct {
 	Class        string            `json:"class"`
 	IDs          *IDs              `json:"ids,omitempty"`
-	After        []string          `json:"after,omitempty"`     // kinds it refers to
-	Secrets      []string          `json:"secrets,omitempty"`   // pointers to references to secrets
-	Sets         map[string]string `json:"sets,omitempty"`      // pointer to a list without order: key of its elements
-	Exact        []string          `json:"exact,omitempty"`     // those of the secrets that the server shows
-	Ignore       []string          `json:"ignore,omitempty"`    // pointers to what the server owns
-	Crons        []string          `json:"crons,omitempty"`     // pointers to calendars
-	Atomic       []string          `json:"atomic,omitempty"`    // pointers to objects that are compared whole
-	Immutable    []string          `json:"immutable,omitempty"` // pointers to fields that cannot be changed, only made anew
+	After        []string          `json:"after,omitempty"`      // kinds it refers to
+	Secrets      []string          `json:"secrets,omitempty"`    // pointers to references to secrets
+	Sets         map[string]string `json:"sets,omitempty"`       // pointer to a list without order: key of its elements
+	Exact        []string          `json:"exact,omitempty"`      // those of the secrets that the server shows
+	Ignore       []string          `json:"ignore,omitempty"`     // pointers to what the server owns
+	Crons        []string          `json:"crons,omitempty"`      // pointers to calendars
+	Atomic       []string          `json:"atomic,omitempty"`     // pointers to objects that are compared whole
+	Normalised   []string          `json:"normalised,omitempty"` // pointers to fields that the server writes in its own way
+	Immutable    []string          `json:"immutable,omitempty"`  // pointers to fields that cannot be changed, only made anew
 	ZeroIsAbsent bool              `json:"zeroIsAbsent,omitempty"`
 	ZeroMatters  []string          `json:"zeroMatters,omitempty"` // pointers to fields whose zero is not absent all the same
 	Uniform      any               `json:"uniform,omitempty"`     // true or "group": no changes further down
