@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/gitops-reconciler/reconciler/schema"
 )
 
 // versalex behaves as Cleo's VersaLex REST API does according to its published client: it is a server for
@@ -156,4 +158,25 @@ func TestListsThatComeShort(t *testing.T) {
 func TestCapitalsOfAnID(t *testing.T) {
 	s := begin(t, "versalex", (&versalex{}).handler())
 	s.apply(`connection: "Acme": type: "as2"`, `write "acme"`)
+}
+
+// TestWhatTheServerOwnsIsNotRead, but for the id, which its paths need.
+func TestWhatTheServerOwnsIsNotRead(t *testing.T) {
+	server := &versalex{}
+	s := begin(t, "versalex", server.handler())
+	s.converges(versalexItems)
+	client := s.open(s.cluster(versalexItems))
+	observation, err := client.Observe(t.Context(), []string{"connection"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := client.Read(t.Context(), schema.Key{Kind: "connection", ID: "acme"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for how, body := range map[string]schema.Body{"listed": observation.Kinds["connection"].Items["acme"], "read": read} {
+		if body["id"] == nil || body["ready"] != nil || body["_links"] != nil {
+			t.Errorf("%s: %v", how, body)
+		}
+	}
 }
