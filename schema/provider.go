@@ -49,6 +49,7 @@ type Kind struct {
 	Immutable    []string          `json:"immutable,omitempty"`  // pointers to fields that cannot be changed, only made anew
 	ZeroIsAbsent bool              `json:"zeroIsAbsent,omitempty"`
 	ZeroMatters  []string          `json:"zeroMatters,omitempty"` // pointers to fields whose zero is not absent all the same
+	Permanent    bool              `json:"permanent,omitempty"`   // its items can be neither made nor deleted
 	Uniform      any               `json:"uniform,omitempty"`     // true or "group": no changes further down
 	Lever        *Lever            `json:"lever,omitempty"`       // how a role switches an item on and off
 	API          json.RawMessage   `json:"api,omitempty"`

@@ -34,8 +34,8 @@ func (in Input) leaves(key schema.Key) bool { return in.Leave != nil && in.Leave
 // last applied was changed in Git; what Git has as last applied has drifted on the peer; where all three
 // differ there is a conflict. Without a base an item that is not there is created, one that is as
 // desired is recorded, and one that is different is held for consent. An item that was applied once and
-// is no longer desired is deleted, unless the peer changed it since: then it is held. Everything else on
-// the peer is foreign and left alone.
+// is no longer desired is deleted, unless the peer changed it since: then it is held. One that cannot
+// be deleted is the peer's own affair from then on. Everything else on the peer is foreign and left alone.
 //
 // What is left to the peer is neither compared nor counted.
 //
@@ -133,7 +133,7 @@ func (p *Peer) unwanted(in Input, key schema.Key, observed schema.Body) {
 	if in.leaves(key) {
 		return
 	}
-	if !ours {
+	if !ours || in.Kinds[key.Kind].Permanent {
 		p.Foreign++
 		return
 	}
