@@ -68,14 +68,14 @@ func (t translation) keep(normalised []string) {
 
 func (t translation) secret(body schema.Body, pointer string) schema.Body {
 	value, _ := schema.Lookup(map[string]any(body), pointer)
-	there, ok := value.(schema.Secret)
-	if !ok {
-		return schema.Remove(body, pointer) // it shows nothing that could be compared
+	there, shows := value.(schema.Secret)
+	wanted, _ := schema.Lookup(map[string]any(t.wanted), pointer)
+	secret, authored := wanted.(schema.Secret)
+	if !shows || !authored {
+		return schema.Remove(body, pointer) // there is nothing that could be compared, or nothing to compare it with
 	}
 	there = schema.NewSecret(there.Reveal(), t.key)
 	t.shown[pointer] = there.Mark()
-	wanted, _ := schema.Lookup(map[string]any(t.wanted), pointer)
-	secret, _ := wanted.(schema.Secret)
 	written, wrote := schema.Lookup(map[string]any(t.base.Body), pointer)
 	before, known := t.base.Shown[pointer]
 	switch {

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"testing"
 
 	"golang.org/x/crypto/bcrypt"
@@ -30,24 +31,26 @@ func TestWhatAPeerShowsInThePlaceOfASecret(t *testing.T) {
 		return plan.Record{Body: schema.Body{"p": mark("written")}, Shown: map[string]string{"/p": mark(seen)}}
 	}
 	for name, test := range map[string]struct {
+		wants string // "wanted" if ""
 		shown any
 		base  plan.Record
 		want  string // a mark; "" for nothing
 	}{
-		"the very text":                          {schema.NewSecret("wanted", nil), plan.Record{}, mark("wanted")},
-		"a hash of it":                           {schema.NewSecret(right, nil), plan.Record{}, mark("wanted")},
-		"a hash of another":                      {schema.NewSecret(wrong, nil), plan.Record{}, mark(wrong)},
-		"the hash that was seen":                 {schema.NewSecret(wrong, nil), wrote(wrong), mark("written")},
-		"another than was seen":                  {schema.NewSecret(wrong, nil), wrote("$2a$04$"), mark(wrong)},
-		"another hash of the wanted":             {schema.NewSecret(right, nil), wrote(wrong), mark("wanted")},
-		"seen, but the secret is in doubt":       {schema.NewSecret(wrong, nil), plan.Record{Shown: map[string]string{"/p": mark(wrong)}}, mark(wrong)},
-		"too dear to check":                      {schema.NewSecret(dear, nil), plan.Record{}, ""},
-		"too dear, and as it was seen":           {schema.NewSecret(dear, nil), wrote(dear), mark("written")},
-		"too dear, and another":                  {schema.NewSecret(dear, nil), wrote(right), mark(dear)},
-		"a hash of another kind":                 {schema.NewSecret(argon, nil), plan.Record{}, ""},
-		"a hash of another kind than was seen":   {schema.NewSecret(argon, nil), wrote(right), mark(argon)},
-		"something that the engine did not hide": {"plain", plan.Record{}, ""},
-		"nothing":                                {nil, plan.Record{}, ""},
+		"the very text":                          {"", schema.NewSecret("wanted", nil), plan.Record{}, mark("wanted")},
+		"a hash of it":                           {"", schema.NewSecret(right, nil), plan.Record{}, mark("wanted")},
+		"a hash of another":                      {"", schema.NewSecret(wrong, nil), plan.Record{}, mark(wrong)},
+		"the hash that was seen":                 {"", schema.NewSecret(wrong, nil), wrote(wrong), mark("written")},
+		"another than was seen":                  {"", schema.NewSecret(wrong, nil), wrote("$2a$04$"), mark(wrong)},
+		"another hash of the wanted":             {"", schema.NewSecret(right, nil), wrote(wrong), mark("wanted")},
+		"seen, but the secret is in doubt":       {"", schema.NewSecret(wrong, nil), plan.Record{Shown: map[string]string{"/p": mark(wrong)}}, mark(wrong)},
+		"too dear to check":                      {"", schema.NewSecret(dear, nil), plan.Record{}, ""},
+		"too dear, and as it was seen":           {"", schema.NewSecret(dear, nil), wrote(dear), mark("written")},
+		"too dear, and another":                  {"", schema.NewSecret(dear, nil), wrote(right), mark(dear)},
+		"a hash of another kind":                 {"", schema.NewSecret(argon, nil), plan.Record{}, ""},
+		"a hash of another kind than was seen":   {"", schema.NewSecret(argon, nil), wrote(right), mark(argon)},
+		"something that the engine did not hide": {"", "plain", plan.Record{}, ""},
+		"a ready hash that we cannot check":      {argon, schema.NewSecret(argon, nil), plan.Record{}, mark(argon)},
+		"nothing":                                {"", nil, plan.Record{}, ""},
 	} {
 		r := &Reconciler{Key: key}
 		c := &schema.Cluster{Provider: schema.Provider{Kinds: map[string]schema.Kind{"user": {Secrets: []string{"/p"}, Exact: []string{"/p"}}}}}
@@ -56,7 +59,7 @@ func TestWhatAPeerShowsInThePlaceOfASecret(t *testing.T) {
 			body["p"] = test.shown
 		}
 		o := schema.Observation{Kinds: map[string]schema.Listing{"user": {Items: map[string]schema.Body{"u": body}}}}
-		desired := schema.Items{"user": {"u": {"p": schema.NewSecret("wanted", key)}}}
+		desired := schema.Items{"user": {"u": {"p": schema.NewSecret(cmp.Or(test.wants, "wanted"), key)}}}
 		id := schema.Key{Kind: "user", ID: "u"}
 		if _, err := r.translate(t.Context(), c, desired, map[schema.Key]plan.Record{id: test.base}, o); err != nil {
 			t.Fatal(err)
@@ -71,6 +74,20 @@ func TestWhatAPeerShowsInThePlaceOfASecret(t *testing.T) {
 		if got != test.want {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
 		}
+	}
+}
+
+// TestSecretsNobodyWroteAreNotChecked: that would cost 50 ms for each item of others, at every plan.
+func TestSecretsNobodyWroteAreNotChecked(t *testing.T) {
+	c := &schema.Cluster{Provider: schema.Provider{Kinds: map[string]schema.Kind{"user": {Exact: []string{"/p"}}}}}
+	bodies := map[string]schema.Body{}
+	for _, id := range []string{"theirs", "ours"} {
+		bodies[id] = schema.Body{"p": schema.NewSecret(hashed(t, ""), nil)}
+	}
+	o := schema.Observation{Kinds: map[string]schema.Listing{"user": {Items: bodies}}}
+	seen, err := (&Reconciler{}).translate(t.Context(), c, schema.Items{"user": {"ours": {}}}, nil, o)
+	if err != nil || len(seen) != 0 || len(bodies["ours"])+len(bodies["theirs"]) != 0 {
+		t.Errorf("got %v, %v; %v", seen, err, bodies)
 	}
 }
 

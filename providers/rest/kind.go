@@ -112,6 +112,9 @@ func (k kind) check() error {
 	if len(k.Key) == 0 && k.List.Shape != "map" && k.List.Shape != "single" {
 		return errors.New("key: the items of an array need one")
 	}
+	if k.List.Secrets != nil && k.ForEach != "" {
+		return errors.New("list.secrets: a second list is for kinds that have no parent")
+	}
 	for _, template := range k.templates() {
 		if err := k.known(template, names); err != nil {
 			return err

@@ -67,7 +67,8 @@ func TestMistakesInADefinition(t *testing.T) {
 		`read: path: "/as/{id}" -> read: path: "/as/{nme}"`:    "provider own: kinds.a.api: path /as/{nme}: {nme} is neither a part of the key nor a field, {item.NAME}",
 		`path: "/as"} -> path: "/as/{parent.id}"}`:             "provider own: kinds.a.api: path /as/{parent.id}: {parent.id}: the kind has no parent: set forEach",
 		`key: ["/kind", "/name"] -> key: ["/a/name", "/name"]`: "provider own: kinds.b.api: key: two parts of an id are both called \"name\"",
-		`forEach: "a" -> forEach: "b"`:                         `provider own: kinds.b.api.forEach: "b" is not a kind, or stands below this one`,
+		`list: path: "/as/{parent.id}/bs" -> list: {path: "/as/{parent.id}/bs", secrets: path: "/s"}`: "provider own: kinds.b.api: list.secrets: a second list is for kinds that have no parent",
+		`forEach: "a" -> forEach: "b"`: `provider own: kinds.b.api.forEach: "b" is not a kind, or stands below this one`,
 	} {
 		wrong, right, _ := strings.Cut(mistake, " -> ")
 		text := strings.Replace(definition, wrong, right, 1)
