@@ -28,7 +28,7 @@ func TestSecretsThatAPeerShows(t *testing.T) {
 	} {
 		for _, exact := range []bool{true, false} {
 			in := Input{
-				Kinds:    map[string]schema.Kind{"user": {Secrets: []string{"/p", "/m/p"}, Atomic: []string{"/m"}}},
+				Kinds:    map[string]schema.Kind{"user": {Secrets: []string{"/p", "/m/p"}, Exact: []string{"/other"}, Atomic: []string{"/m"}}},
 				Desired:  schema.Items{"user": {"u": {"p": secret(test.wants), "m": map[string]any{"p": secret(test.wants)}}}},
 				Observed: schema.Observation{Kinds: map[string]schema.Listing{"user": {Items: map[string]schema.Body{"u": {"m": map[string]any{}}}}}},
 				Base:     map[schema.Key]Record{key: {Body: schema.Body{}}},
