@@ -129,7 +129,7 @@ func (run *peerRun) shownAfter(change plan.Change, now schema.Body) map[string]s
 
 // wrote tells whether a change writes the field, and not only the rest of its item.
 func wrote(change plan.Change, pointer string) bool {
-	return change.Action == plan.Create || slices.ContainsFunc(change.Fields, func(f plan.Field) bool {
+	return change.Action != plan.Update || slices.ContainsFunc(change.Fields, func(f plan.Field) bool {
 		return slices.Equal(f.Path, schema.SplitPointer(pointer))
 	})
 }
