@@ -242,5 +242,6 @@ func TestIDsOfSeveralParts(t *testing.T) {
 	s := begin(t, "rabbitmq", (&rabbit{}).handler())
 	const refused = "is no id of this kind: write vhost/name, and %2F for a slash within a part"
 	s.apply(`queue: {"orders": {}, "%2F/a/b": {}, "%2f/a": {}}`, refused, refused, refused)
+	s.apply(`queue: "%2F/": {}`, "{name}: it is empty")
 	s.apply(`shovel: "move": {"src-queue": "a", "dest-queue": "b"}`, "write vhost/name")
 }

@@ -2,6 +2,7 @@ package rest_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -102,6 +103,9 @@ func (s *story) open(c *schema.Cluster) *rest.Client {
 	client, err := definition.Open(s.server.URL, rest.Credentials{}, rest.Options{Wait: time.Nanosecond, Pause: func(_ context.Context, d time.Duration) error {
 		s.pauses = append(s.pauses, d)
 		s.pause()
+		if len(s.pauses) > 50 {
+			return errors.New("it waits for ever")
+		}
 		return nil
 	}})
 	if err != nil {
