@@ -102,7 +102,7 @@ func TestTotalsThatMove(t *testing.T) {
 
 // TestAPageNumberThatIsIgnored is found out: all pages are the first.
 func TestAPageNumberThatIsIgnored(t *testing.T) {
-	p := newPeer(t, setup{list: byNumber}, say(200, `{"items": [{"name": "a"}]}`))
+	p := newPeer(t, setup{list: byNumber, options: Options{MaxBytes: 1000}}, say(200, `{"items": [{"name": "a"}]}`))
 	_, err := p.listed(t)
 	failed(t, err, schema.Busy, "all begin at the same item")
 }
