@@ -77,7 +77,7 @@ func undeleted(wrote error, now seen) error {
 }
 
 func (run *peerRun) unlike(change plan.Change, now schema.Body, wrote error) error {
-	fields := plan.Fields(run.kind(change.Key), change.Body, now)
+	fields := plan.Plain(run.kind(change.Key), plan.Fields(run.kind(change.Key), change.Body, now))
 	if len(fields) > 0 {
 		names := make([]string, len(fields))
 		for i, field := range fields {

@@ -15,7 +15,8 @@ import (
 // takes a quarter of a second.
 const dearest = 12
 
-// shown are the marks of what a peer shows in the places of secrets, by pointer.
+// shown are the marks of what a peer shows instead of what was written, by pointer: of secrets that it shows,
+// and of fields that it writes in a way of its own.
 type shown map[schema.Key]map[string]string
 
 // translate puts in the place of each secret that the peer shows what it stands for, as far as that is
@@ -25,8 +26,8 @@ type shown map[schema.Key]map[string]string
 func (c comparison) translate(ctx context.Context, o schema.Observation) (shown, error) {
 	all := shown{}
 	for name, listing := range o.Kinds {
-		pointers := c.target.Cluster.Provider.Kinds[name].Exact
-		if len(pointers) == 0 {
+		kind := c.target.Cluster.Provider.Kinds[name]
+		if len(kind.Exact)+len(kind.Normalised) == 0 {
 			continue
 		}
 		for id, body := range listing.Items {
@@ -35,9 +36,10 @@ func (c comparison) translate(ctx context.Context, o schema.Observation) (shown,
 			}
 			key := schema.Key{Kind: name, ID: id}
 			t := translation{key: c.key, wanted: c.desired[name][id], base: c.remembered.Base[key], shown: map[string]string{}}
-			for _, pointer := range pointers {
+			for _, pointer := range kind.Exact {
 				body = t.secret(body, pointer)
 			}
+			t.keep(kind.Normalised)
 			listing.Items[id] = body
 			if len(t.shown) > 0 {
 				all[key] = t.shown
@@ -55,16 +57,25 @@ type translation struct {
 	shown  map[string]string
 }
 
+// keep goes on remembering what the peer made of fields.
+func (t translation) keep(normalised []string) {
+	for _, pointer := range normalised {
+		if before, known := t.base.Shown[pointer]; known {
+			t.shown[pointer] = before
+		}
+	}
+}
+
 func (t translation) secret(body schema.Body, pointer string) schema.Body {
 	value, _ := schema.Lookup(map[string]any(body), pointer)
-	there, ok := value.(schema.Secret)
-	if !ok {
-		return schema.Remove(body, pointer) // it shows nothing that could be compared
+	there, shows := value.(schema.Secret)
+	wanted, _ := schema.Lookup(map[string]any(t.wanted), pointer)
+	secret, authored := wanted.(schema.Secret)
+	if !shows || !authored {
+		return schema.Remove(body, pointer) // there is nothing that could be compared, or nothing to compare it with
 	}
 	there = schema.NewSecret(there.Reveal(), t.key)
 	t.shown[pointer] = there.Mark()
-	wanted, _ := schema.Lookup(map[string]any(t.wanted), pointer)
-	secret, _ := wanted.(schema.Secret)
 	written, wrote := schema.Lookup(map[string]any(t.base.Body), pointer)
 	before, known := t.base.Shown[pointer]
 	switch {
@@ -92,16 +103,21 @@ func matches(text, secret string) bool {
 	return strings.HasPrefix(text, "$2") && checkable(text) && bcrypt.CompareHashAndPassword([]byte(text), []byte(secret)) == nil
 }
 
-// shownAfter are the marks to remember of an item that was written. Of a secret that was written it is what
+// shownAfter are the marks to remember of an item that was written. Of a field that was written it is what
 // the peer shows now. Of another it is what stood there when it was found in order: somebody may have
 // changed it since.
 func (run *peerRun) shownAfter(change plan.Change, now schema.Body) map[string]string {
-	marks := map[string]string{}
-	for _, pointer := range run.kind(change.Key).Exact {
-		there, _ := schema.Lookup(map[string]any(now), pointer)
-		if secret, ok := there.(schema.Secret); ok && wrote(change, pointer) {
+	kind, marks := run.kind(change.Key), map[string]string{}
+	for _, pointer := range slices.Concat(kind.Exact, kind.Normalised) {
+		value, there := schema.Lookup(map[string]any(now), pointer)
+		secret, isSecret := value.(schema.Secret)
+		before, known := run.shown[change.Key][pointer]
+		switch {
+		case there && isSecret && wrote(change, pointer):
 			marks[pointer] = schema.NewSecret(secret.Reveal(), run.Key).Mark()
-		} else if before, known := run.shown[change.Key][pointer]; known {
+		case there && !isSecret && wrote(change, pointer):
+			marks[pointer] = plan.Digest(kind, pointer, value)
+		case known:
 			marks[pointer] = before
 		}
 	}
@@ -111,9 +127,9 @@ func (run *peerRun) shownAfter(change plan.Change, now schema.Body) map[string]s
 	return marks
 }
 
-// wrote tells whether a change writes the secret, and not only the rest of its item.
+// wrote tells whether a change writes the field, and not only the rest of its item.
 func wrote(change plan.Change, pointer string) bool {
-	return change.Action == plan.Create || slices.ContainsFunc(change.Fields, func(f plan.Field) bool {
-		return f.Secret && slices.Equal(f.Path, schema.SplitPointer(pointer))
+	return change.Action != plan.Update || slices.ContainsFunc(change.Fields, func(f plan.Field) bool {
+		return slices.Equal(f.Path, schema.SplitPointer(pointer))
 	})
 }

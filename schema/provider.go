@@ -44,21 +44,30 @@ type Class struct {
 // Kind is a product's own type of object, and what makes two bodies of it equal.
 type Kind struct {
 	Class        string            `json:"class"`
-	After        []string          `json:"after,omitempty"`     // kinds it needs, beside those it refers to
-	Refs         map[string]string `json:"refs,omitempty"`      // pointer to the id of another item: that item's kind
-	Secrets      []string          `json:"secrets,omitempty"`   // pointers to references to secrets
-	Sets         map[string]string `json:"sets,omitempty"`      // pointer to a list without order: key of its elements
-	Exact        []string          `json:"exact,omitempty"`     // those of the secrets that the server shows
-	Ignore       []string          `json:"ignore,omitempty"`    // pointers to what the server owns
-	Crons        []string          `json:"crons,omitempty"`     // pointers to calendars
-	Atomic       []string          `json:"atomic,omitempty"`    // pointers to objects that are compared whole
-	Immutable    []string          `json:"immutable,omitempty"` // pointers to fields that cannot be changed, only made anew
-	Unique       []string          `json:"unique,omitempty"`    // pointers to fields that no two items may have the same in
+	IDs          *IDs              `json:"ids,omitempty"`
+	After        []string          `json:"after,omitempty"`      // kinds it needs, beside those it refers to
+	Refs         map[string]string `json:"refs,omitempty"`       // pointer to the id of another item: that item's kind
+	Secrets      []string          `json:"secrets,omitempty"`    // pointers to references to secrets
+	Sets         map[string]string `json:"sets,omitempty"`       // pointer to a list without order: key of its elements
+	Exact        []string          `json:"exact,omitempty"`      // those of the secrets that the server shows
+	Ignore       []string          `json:"ignore,omitempty"`     // pointers to what the server owns
+	Crons        []string          `json:"crons,omitempty"`      // pointers to calendars
+	Atomic       []string          `json:"atomic,omitempty"`     // pointers to objects that are compared whole
+	Normalised   []string          `json:"normalised,omitempty"` // pointers to fields that the server writes in its own way
+	Immutable    []string          `json:"immutable,omitempty"`  // pointers to fields that cannot be changed, only made anew
+	Unique       []string          `json:"unique,omitempty"`     // pointers to fields that no two items may have the same in
 	ZeroIsAbsent bool              `json:"zeroIsAbsent,omitempty"`
 	ZeroMatters  []string          `json:"zeroMatters,omitempty"` // pointers to fields whose zero is not absent all the same
+	Permanent    bool              `json:"permanent,omitempty"`   // its items can be neither made nor deleted
 	Uniform      any               `json:"uniform,omitempty"`     // true or "group": no changes further down
 	Lever        *Lever            `json:"lever,omitempty"`       // how a role switches an item on and off
 	API          json.RawMessage   `json:"api,omitempty"`
+}
+
+// IDs are what ids look like.
+type IDs struct {
+	Match string `json:"match"` // a regular expression (RE2)
+	Want  string `json:"want"`  // the same in words
 }
 
 // Lever is what a role merges over an item's body. Standby is a body, or the word "absent".

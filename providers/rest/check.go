@@ -24,14 +24,12 @@ func (a *api) check() error {
 	return nil
 }
 
-// check compiles what the calls of a kind search their answers for.
-func (k *kind) check() error {
-	for _, call := range []struct {
-		word string
-		*call
-	}{{"read", &k.Read}, {"create", &k.Create}, {"update", &k.Update}, {"delete", &k.Delete}} {
-		if err := call.check(); err != nil {
-			return fmt.Errorf("%s: %w", call.word, err)
+// checkCalls compiles what the calls of a kind search their answers for.
+func (k *kind) checkCalls() error {
+	calls := k.calls()
+	for _, word := range slices.Sorted(maps.Keys(calls)) {
+		if err := calls[word].check(); err != nil {
+			return fmt.Errorf("%s: %w", word, err)
 		}
 	}
 	return nil

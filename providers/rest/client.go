@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"crypto/tls"
 	"net/http"
 	"net/netip"
@@ -14,11 +15,12 @@ import (
 
 // Options are what a Client may be told beside the definition. The zero value is useful.
 type Options struct {
-	Timeout  time.Duration    // of one request, the wait for its turn and its repetitions included; 0: 30 s
-	Connect  time.Duration    // of one connection's making; 0: 5 s
-	Wait     time.Duration    // before a request is repeated, about, and twice that before the next time; 0: 200 ms
-	MaxBytes int64            // of one answer; 0: 64 MiB
-	Clock    func() time.Time // tells when a token's lifetime is over; nil: the peer tells
+	Timeout  time.Duration                                    // of one request, the wait for its turn and its repetitions included; 0: 30 s
+	Connect  time.Duration                                    // of one connection's making; 0: 5 s
+	Wait     time.Duration                                    // before a request is repeated, about, and twice that before the next time; 0: 200 ms
+	MaxBytes int64                                            // of one answer; 0: 64 MiB
+	Clock    func() time.Time                                 // tells when a token's lifetime is over; nil: the peer tells
+	Pause    func(ctx context.Context, d time.Duration) error // between two looks at a change that takes its time; nil: by the clock
 
 	CA         []byte // PEM, of the authority that signed the peer's certificate; nil: the system's
 	ServerName string // that the peer's certificate must have; "": the host of its address
@@ -37,6 +39,9 @@ func (o Options) orDefaults() Options {
 	}
 	if o.MaxBytes == 0 {
 		o.MaxBytes = 64 << 20
+	}
+	if o.Pause == nil {
+		o.Pause = pause
 	}
 	return o
 }

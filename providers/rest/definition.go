@@ -41,6 +41,7 @@ type api struct {
 	ETag      bool              `json:"etag"`
 	Error     string            `json:"error"`
 	Busy      []busy            `json:"busy"`
+	Dangling  []busy            `json:"dangling"`
 	Identity  *identity         `json:"identity"`
 	Health    health            `json:"health"`
 }
@@ -74,33 +75,12 @@ type identity struct {
 	Digest   string   `json:"digest"`
 }
 
-type kind struct {
-	List struct {
-		Path  string `json:"path"`
-		Items string `json:"items"`
-		Page  *page  `json:"page"`
-	} `json:"list"`
-	Key    string `json:"key"`
-	Body   string `json:"body"`
-	Read   call   `json:"read"`
-	Create call   `json:"create"`
-	Update call   `json:"update"`
-	Delete call   `json:"delete"`
-}
-
 type call struct {
-	Method string `json:"method"`
-	Path   string `json:"path"`
-	Base   string `json:"base"`
+	Method string            `json:"method"`
+	Path   string            `json:"path"`
+	Query  map[string]string `json:"query"`
+	Base   string            `json:"base"`
 	terms
-}
-
-type page struct {
-	Limit  string `json:"limit"`
-	Size   int    `json:"size"`
-	Offset string `json:"offset"`
-	Cursor string `json:"cursor"`
-	Next   string `json:"next"`
 }
 
 // Parse reads the engine's part of a definition. CUE has checked its words already; an error means that
@@ -117,16 +97,32 @@ func Parse(p schema.Provider) (*Definition, error) {
 		return nil, fmt.Errorf("provider %s: api.%w", p.Name, err)
 	}
 	for name, k := range p.Kinds {
-		var parsed kind
-		if err := json.Unmarshal(k.API, &parsed); err != nil {
+		parsed, err := parseKind(name, k)
+		if err != nil {
 			return nil, fmt.Errorf("provider %s: kinds.%s.api: %w", p.Name, name, err)
-		}
-		if err := parsed.check(); err != nil {
-			return nil, fmt.Errorf("provider %s: kinds.%s.api.%w", p.Name, name, err)
 		}
 		d.kinds[name] = parsed
 	}
-	return d, nil
+	return d, d.relate()
+}
+
+// relate connects the kinds that stand below others.
+func (d *Definition) relate() error {
+	children := map[string][]kind{}
+	for name, k := range d.kinds {
+		for above, seen := k.ForEach, map[string]bool{name: true}; above != ""; above = d.kinds[above].ForEach {
+			if _, there := d.kinds[above]; !there || seen[above] {
+				return fmt.Errorf("provider %s: kinds.%s.api.forEach: %q is not a kind, or stands below this one", d.provider.Name, name, above)
+			}
+			seen[above] = true
+		}
+		children[k.ForEach] = append(children[k.ForEach], k)
+	}
+	for name, k := range d.kinds {
+		k.own(children[name])
+		d.kinds[name] = k
+	}
+	return nil
 }
 
 // kind returns how a kind is called, or the failure of op.
@@ -145,9 +141,6 @@ func (d *Definition) at(op string, key schema.Key) (kind, error) {
 	}
 	return d.kind(op, key.Kind)
 }
-
-// expand puts an escaped id in the place of {id}.
-func expand(path, id string) string { return strings.ReplaceAll(path, "{id}", escape(id)) }
 
 // escape writes an id as one segment of a path. A lone dot or two, which servers take for a way up, are
 // escaped too; and so is every byte beside a percent sign, since some servers (those on chi) decode a

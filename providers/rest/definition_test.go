@@ -71,20 +71,20 @@ func TestADefinitionOfAUsersOwn(t *testing.T) {
 func TestDefinitionsAreRefusedAtTheirLine(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ line, instead, want string }{
-		{`api: key: "/name"`, `api: key: "name"`, "kinds.thing.api.key: a pointer into the body"},
+		{`api: key: "/name"`, `api: key: "name"`, `kinds.thing.api.key: "name" is not a pointer into an item`},
 		{`api: read: path: "/things/{id}"`, `api: raed: path: "/things/{id}"`, "kinds.thing.api.raed"},
 		{`api: create: {method: "POST", path: "/things", fail: "^FAIL"}`, `api: create: path: "/things"`, "kinds.thing.api.create.method"},
-		{`api: create: {method: "POST", path: "/things", fail: "^FAIL"}`, `api: create: {method: "POST", path: "/things", fail: "("}`, "kinds.thing.api.create.fail: a regular expression"},
-		{`api: update: {method: "PUT", path: "/things/{id}"}`, `api: update: {method: "PUT", path: "things/{id}"}`, "kinds.thing.api.update.path: a path, from / on"},
+		{`api: create: {method: "POST", path: "/things", fail: "^FAIL"}`, `api: create: {method: "POST", path: "/things", fail: "("}`, `kinds.thing.api.create.fail: "(" is not a regular expression`},
+		{`api: update: {method: "PUT", path: "/things/{id}"}`, `api: update: {method: "PUT", path: "things/{id}"}`, `kinds.thing.api.update.path: "things/{id}" is not a path, from / on`},
 		{`api: delete: path: "/things/{id}"`, `api: delete: {path: "/things/{id}", gone: [200]}`, "a status from 400 to 599"},
 		{`after: []`, `after: ["thing"]`, "kinds come after each other in a circle: box, thing [kind-after-circle]"},
 		{`api: auth: {type: "login", path: "/login", token: "/token", form: {u: "{user}", p: "{password}"}}`, `api: auth: {type: "login", path: "/login"}`, "api.auth"},
 		{`api: auth: {type: "login", path: "/login", token: "/token", form: {u: "{user}", p: "{password}"}}`, `api: auth: {type: "login", path: "/login", token: "/token", form: {u: "{usr}"}}`, "a text, {user} or {password}"},
-		{`api: auth: {type: "login", path: "/login", token: "/token", form: {u: "{user}", p: "{password}"}}`, `api: auth: {type: "digest"}`, "api.auth.type: one of basic, bearer, header and login"},
+		{`api: auth: {type: "login", path: "/login", token: "/token", form: {u: "{user}", p: "{password}"}}`, `api: auth: {type: "digest"}`, `api.auth.type: "digest" is not one of basic, bearer, header and login`},
 		{`api: auth: {type: "login", path: "/login", token: "/token", form: {u: "{user}", p: "{password}"}}`, `api: auth: {type: "header"}`, "api.auth.header"},
-		{`api: auth: {type: "login", path: "/login", token: "/token", form: {u: "{user}", p: "{password}"}}`, `api: auth: {type: "basic", path: "/login"}`, "api.auth.path: field not allowed"},
+		{`api: auth: {type: "login", path: "/login", token: "/token", form: {u: "{user}", p: "{password}"}}`, `api: auth: {type: "basic", path: "/login"}`, `api.auth.path: there is no field "path" here`},
 		{`api: identity: {path: "/status", version: "/version", versions: ["2.*"]}`, `api: identity: {path: "/status", versions: ["2.*"]}`, "api.identity.version"},
-		{`api: busy: [{status: 403}]`, `api: busy: [{status: 200}]`, `api.busy."0".status: a status from 400 to 599`},
+		{`api: busy: [{status: 403}]`, `api: busy: [{status: 200}]`, `api.busy."0".status: 200 is not a status from 400 to 599`},
 		{`api: health: live: path: "/health"`, `api: healht: live: path: "/health"`, "api.healht"},
 		{`api: headers: "X-Requested-With": "reconciler"`, `api: headers: "X Requested": "reconciler"`, "X Requested"},
 	} {

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,9 +28,9 @@ func (c *Client) list(ctx context.Context, name string) (map[string]schema.Body,
 	ctx, cancel := context.WithTimeout(ctx, listTime*c.options.Timeout)
 	defer cancel()
 	for range listTries {
-		l := listing{client: c, op: op, kind: k, query: url.Values{}, items: map[string]schema.Body{}}
-		if err = l.read(ctx); err == nil {
-			return l.items, nil
+		var items map[string]schema.Body
+		if items, err = c.listOnce(ctx, op, k); err == nil {
+			return items, nil
 		}
 		if !errors.Is(err, errMoved) {
 			return nil, err
@@ -38,57 +39,113 @@ func (c *Client) list(ctx context.Context, name string) (map[string]schema.Body,
 	return nil, failure(op, schema.Busy, err)
 }
 
+func (c *Client) listOnce(ctx context.Context, op string, k kind) (map[string]schema.Body, error) {
+	var items map[string]schema.Body
+	var err error
+	if k.ForEach == "" {
+		items, err = c.listAt(ctx, op, &place{client: c, kind: k})
+	} else {
+		items, err = c.listChildren(ctx, op, k)
+	}
+	if err == nil && k.List.Detail {
+		items, err = c.details(ctx, k, items)
+	}
+	if err == nil && k.List.Secrets != nil {
+		err = c.listSecrets(ctx, op, k, items)
+	}
+	return items, err
+}
+
+// listAt lists the items in one place.
+func (c *Client) listAt(ctx context.Context, op string, p *place) (map[string]schema.Body, error) {
+	l := listing{client: c, op: op, kind: p.kind, parent: p.parent, items: map[string]schema.Body{}}
+	var err error
+	if l.path, err = p.path(ctx, p.kind.List.Path); err == nil {
+		l.query, err = p.query(ctx, p.kind.List.Query)
+	}
+	if err != nil {
+		return nil, failure(op, schema.Rejected, err)
+	}
+	if err := l.read(ctx); err != nil {
+		return nil, err
+	}
+	for id, body := range l.items {
+		if body == nil {
+			delete(l.items, id)
+		}
+	}
+	return l.items, nil
+}
+
 // listing is a list on its way in, page by page.
 type listing struct {
 	client *Client
 	op     string
 	kind   kind
+	parent string
+	path   string
 	query  url.Values
-	items  map[string]schema.Body
-	size   int64 // of the answers so far, in bytes
+	items  map[string]schema.Body // nil: one that is skipped
+	size   int64                  // of the answers so far, in bytes
+	total  *int64                 // how many items there are, as the server says
 }
 
 // part is one page of a list.
 type part struct {
-	body  any // the whole answer
+	body  any // the answer, without the items
 	ids   []string
 	fresh int // ids that no page before had
 }
 
 // page adds the next page.
 func (l *listing) page(ctx context.Context) (part, error) {
-	a, err := l.client.do(ctx, request{op: l.op, method: http.MethodGet, path: l.kind.List.Path, query: l.query})
-	if a.status == http.StatusNotFound {
-		return part{}, l.garbled("404 Not Found: it has no %s", l.kind.List.Path)
-	}
-	if err != nil {
+	before := len(l.items)
+	var ids []string
+	t := taker{at: l.kind.List.Items, shape: l.kind.List.Shape, each: func(label string, element any) error {
+		id, err := l.add(label, element)
+		ids = append(ids, id)
+		return err
+	}}
+	a, err := l.client.do(ctx, request{op: l.op, method: http.MethodGet, path: l.path, query: l.query, take: t.take})
+	switch {
+	case a.status == http.StatusNotFound && l.parent != "":
+		return part{}, errMoved // its parent was there a moment ago
+	case a.status == http.StatusNotFound:
+		return part{}, l.garbled("404 Not Found: it has no %s", l.path)
+	case err != nil:
 		return part{}, err
+	case !t.there:
+		return part{}, failure(l.op, schema.Garbled, t.absent())
 	}
 	if l.size += a.size; l.size > listSize*l.client.options.MaxBytes {
 		return part{}, l.garbled("the list is longer than %d bytes", listSize*l.client.options.MaxBytes)
 	}
-	before := len(l.items)
-	ids, err := l.add(a.body)
-	return part{body: a.body, ids: ids, fresh: len(l.items) - before}, err
+	return part{body: a.body, ids: ids, fresh: len(l.items) - before}, cmp.Or(l.distinct(ids), l.count(a.body))
 }
 
-// add takes the items out of an answer. Some servers say null where a list is empty; a list that is
-// not there at all is no empty list.
-func (l *listing) add(body any) ([]string, error) {
-	value, there := schema.Lookup(body, l.kind.List.Items)
-	list, ok := value.([]any)
-	if !there || !ok && value != nil {
-		return nil, l.garbled("its answer has no list at %q", l.kind.List.Items)
+// add takes one element in, and returns its id.
+func (l *listing) add(label string, element any) (string, error) {
+	if element == nil && l.kind.List.Shape == "single" {
+		return "", nil // the server has nothing there
 	}
-	ids := make([]string, len(list))
-	for i, element := range list {
-		id, body, err := l.kind.item(element)
-		if err != nil {
-			return nil, l.garbled("%w", err)
+	id, body, err := l.kind.item(l.parent, label, element)
+	if err != nil {
+		return "", unusable{err}
+	}
+	l.items[id] = body
+	return id, nil
+}
+
+// distinct refuses a page that has an id twice: whatever tells those two items apart, the key does not.
+func (l *listing) distinct(ids []string) error {
+	seen := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		if seen[id] {
+			return l.garbled("it has two items %q", id)
 		}
-		ids[i], l.items[id] = id, body
+		seen[id] = true
 	}
-	return ids, nil
+	return nil
 }
 
 func (l *listing) garbled(format string, args ...any) error {

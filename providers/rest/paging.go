@@ -3,34 +3,70 @@ package rest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
-
-	"github.com/gitops-reconciler/reconciler/schema"
 )
 
 // errMoved is a list that is not the same from one page to the next.
 var errMoved = errors.New("the list changes while it is read, or its pages all begin at the same item")
 
-func (l *listing) read(ctx context.Context) error {
+func (l *listing) read(ctx context.Context) (err error) {
 	page := l.kind.List.Page
-	if page == nil {
-		_, err := l.page(ctx)
-		return err
+	if page != nil {
+		l.query.Set(page.Limit, strconv.Itoa(page.Size))
 	}
-	l.query.Set(page.Limit, strconv.Itoa(page.Size))
-	if page.Offset == "" {
-		return l.byCursor(ctx)
+	switch {
+	case page == nil:
+		_, err = l.page(ctx)
+	case page.Offset != "":
+		err = l.byOffset(ctx)
+	case page.Number != "":
+		err = l.byNumber(ctx)
+	case len(page.Next) > 0:
+		err = l.byCursor(ctx)
+	default:
+		err = l.fromLast(ctx)
 	}
-	return l.byOffset(ctx)
+	if err == nil {
+		err = l.whole()
+	}
+	return err
 }
+
+// count takes in how many items there are in all, if the answer has to say so.
+func (l *listing) count(body any) error {
+	if len(l.kind.List.Total) == 0 {
+		return nil
+	}
+	value, _ := l.kind.List.Total.at(body)
+	total, ok := value.(int64)
+	if !ok || total < 0 {
+		return l.garbled("its answer has no number at %s", l.kind.List.Total)
+	}
+	if l.total != nil && *l.total != total {
+		return errMoved
+	}
+	l.total = &total
+	return nil
+}
+
+// whole compares what came with what there should be: fewer is an incomplete list, and no absence.
+func (l *listing) whole() error {
+	if l.total == nil || int64(len(l.items)) == *l.total {
+		return nil
+	}
+	return fmt.Errorf("it says that it has %d, and gives %d: %w", *l.total, len(l.items), errMoved)
+}
+
+// end tells that nothing can follow the first items.
+func (l *listing) end(read int) bool { return l.total != nil && int64(read) >= *l.total }
 
 // byOffset reads until nothing comes any more: a short page proves nothing, since servers cut what is
 // asked for.
 func (l *listing) byOffset(ctx context.Context) error {
 	p, err := l.from(ctx, 0)
-	for read := 0; err == nil && len(p.ids) > 0; {
-		read += len(p.ids)
+	for read := len(p.ids); err == nil && len(p.ids) > 0 && !l.end(read); read += len(p.ids) {
 		p, err = l.after(ctx, read, p.ids[len(p.ids)-1])
 	}
 	return err
@@ -61,8 +97,43 @@ func (l *listing) after(ctx context.Context, read int, last string) (part, error
 }
 
 func (l *listing) from(ctx context.Context, offset int) (part, error) {
-	l.query.Set(l.kind.List.Page.Offset, strconv.Itoa(offset))
+	page := l.kind.List.Page
+	l.query.Set(page.Offset, strconv.Itoa(page.First+offset))
 	return l.page(ctx)
+}
+
+// byNumber reads page after page, until one is empty or all are there: some servers refuse the page after
+// the last. Such pages cannot overlap, so it is their total that shows that the list moves.
+func (l *listing) byNumber(ctx context.Context) error {
+	page := l.kind.List.Page
+	for number, read := page.First, 0; ; number++ {
+		l.query.Set(page.Number, strconv.Itoa(number))
+		p, err := l.page(ctx)
+		if read += len(p.ids); err != nil || len(p.ids) == 0 || l.end(read) {
+			return err
+		}
+		if p.fresh == 0 {
+			return errMoved
+		}
+	}
+}
+
+// fromLast asks for what comes after the last item that came, until nothing does.
+func (l *listing) fromLast(ctx context.Context) error {
+	for {
+		p, err := l.page(ctx)
+		if err != nil || len(p.ids) == 0 {
+			return err
+		}
+		if p.fresh == 0 {
+			return errMoved
+		}
+		parts := splitID(p.ids[len(p.ids)-1], len(l.kind.labels()))
+		if parts == nil {
+			return l.garbled("the last item of a page has no id to go on from")
+		}
+		l.query.Set(l.kind.List.Page.Cursor, parts[len(parts)-1])
+	}
 }
 
 // byCursor follows the cursors until a page gives none.
@@ -73,7 +144,7 @@ func (l *listing) byCursor(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		next, _ := schema.Lookup(p.body, page.Next)
+		next, _ := page.Next.at(p.body)
 		cursor, ok := next.(string)
 		switch {
 		case next == nil || next == "":

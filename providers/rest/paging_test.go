@@ -20,6 +20,7 @@ type shelf struct {
 	names  []string
 	clamp  int          // how many items it gives at most
 	before func(at int) // called before a page is read
+	made   int          // items that were inserted
 }
 
 func (s *shelf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -132,7 +133,8 @@ func (s *shelf) move(at int, gone map[string]bool) {
 		gone[s.names[-at-1]] = true
 		s.names = slices.Delete(s.names, -at-1, -at)
 	case at > 0:
-		s.names = slices.Insert(s.names, min(at-1, len(s.names)), fmt.Sprint("x", len(s.names), at))
+		s.made++
+		s.names = slices.Insert(s.names, min(at-1, len(s.names)), fmt.Sprint("x", s.made))
 	}
 }
 

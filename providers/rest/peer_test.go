@@ -58,7 +58,7 @@ func newPeer(t *testing.T, s setup, handler http.HandlerFunc) *peer {
 	return p
 }
 
-func connect(t *testing.T, d *Definition, address string, s setup) *Client {
+func connect(t testing.TB, d *Definition, address string, s setup) *Client {
 	t.Helper()
 	if s.options.Wait == 0 {
 		s.options.Wait = time.Nanosecond

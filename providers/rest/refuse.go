@@ -45,6 +45,8 @@ func (c *Client) cause(status int, data []byte) schema.Cause {
 	switch {
 	case meansBusy(status, data, c.definition.api.Busy):
 		return schema.Busy
+	case means(status, data, c.definition.api.Dangling):
+		return schema.Dangling
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return schema.Unauthorised
 	case status == http.StatusPreconditionFailed:

@@ -23,6 +23,8 @@ type request struct {
 	once    bool // must not be sent twice
 	creates bool // must not replace what is there
 
+	take func(*metered) (any, error) // takes the answer while it comes in; nil: it is decoded as a whole
+
 	match string // the entity tag that the item must still have; "": any
 	probe *probe // its answer is looked at, and not decoded; nil: it is no probe
 	terms terms
@@ -82,7 +84,7 @@ func (c *Client) send(ctx context.Context, r request) (answer, error) {
 		return answer{}, c.broken(r.op, err, a.lost)
 	}
 	defer func() { _ = response.Body.Close() }() // what matters of it was read
-	return c.read(r, response, a.lost)
+	return c.answered(r, response, a.lost)
 }
 
 func (c *Client) build(ctx context.Context, r request) (*retryablehttp.Request, error) {

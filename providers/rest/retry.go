@@ -117,9 +117,13 @@ func (c *Client) busy(r *http.Response) bool {
 
 func meansBusy(status int, data []byte, patterns []busy) bool {
 	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable ||
-		slices.ContainsFunc(patterns, func(b busy) bool {
-			return b.Status == status && bytes.Contains(data, []byte(b.Contains))
-		})
+		means(status, data, patterns)
+}
+
+func means(status int, data []byte, patterns []busy) bool {
+	return slices.ContainsFunc(patterns, func(b busy) bool {
+		return b.Status == status && bytes.Contains(data, []byte(b.Contains))
+	})
 }
 
 // wait is as long as the server asks for, within bounds, and then exponential with jitter: those that

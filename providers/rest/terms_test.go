@@ -110,8 +110,8 @@ func TestAnAnswerOf200ThatRefuses(t *testing.T) {
 
 func TestTermsThatCannotBe(t *testing.T) {
 	for terms, want := range map[string]string{
-		`"fail": "("`: "kinds.x.api.create: fail: error parsing regexp",
-		`"headers": {"authorization": "Basic x"}`: "kinds.x.api.create: headers: authorization is not for a definition to give",
+		`"fail": "("`: "kinds.x.api: create: fail: error parsing regexp",
+		`"headers": {"authorization": "Basic x"}`: "kinds.x.api: create: headers: authorization is not for a definition to give",
 		`"headers": {"Cookie": "a=b"}`:            "headers: Cookie is not",
 	} {
 		_, err := Parse(schema.Provider{Name: "product", API: json.RawMessage(`{}`), Kinds: map[string]schema.Kind{

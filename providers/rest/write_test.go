@@ -63,8 +63,8 @@ func TestAtomicObjectsNobodyWroteStay(t *testing.T) {
 }
 
 func TestWithKeyWritesADeepKey(t *testing.T) {
-	k := kind{Key: "/meta/a~1b"}
-	got, err := encode(k.withKey("id", map[string]any{"meta": map[string]any{"x": 1}}))
+	k := kind{Key: keys{point("/meta/a~1b")}}
+	got, err := encode(k.withKey([]string{"id"}, map[string]any{"meta": map[string]any{"x": 1}}))
 	if want := `{"meta":{"a/b":"id","x":1}}`; err != nil || string(got) != want {
 		t.Errorf("got %s, %v, want %s", got, err, want)
 	}

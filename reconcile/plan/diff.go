@@ -19,7 +19,8 @@ type Input struct {
 	Observed schema.Observation
 	Base     map[schema.Key]Record // what was last applied to this peer
 
-	// Shown is what to remember of the secrets that the peer shows; in Observed stands what they are.
+	// Shown is what to remember of what the peer shows instead of what was written. Of secrets, what they are
+	// stands in Observed.
 	Shown map[schema.Key]map[string]string
 
 	TakeOver bool // consent: Git wins where a change would be held
@@ -35,8 +36,8 @@ func (in Input) leaves(key schema.Key) bool { return in.Leave != nil && in.Leave
 // last applied was changed in Git; what Git has as last applied has drifted on the peer; where all three
 // differ there is a conflict. Without a base an item that is not there is created, one that is as
 // desired is recorded, and one that is different is held for consent. An item that was applied once and
-// is no longer desired is deleted, unless the peer changed it since: then it is held. Everything else on
-// the peer is foreign and left alone.
+// is no longer desired is deleted, unless the peer changed it since: then it is held. One that cannot
+// be deleted is the peer's own affair from then on. Everything else on the peer is foreign and left alone.
 //
 // Where a field differs that the server does not let anybody change, the item is to be replaced, and that
 // is held for a consent of its own. What something on the peer would still refer to is not deleted: some
@@ -101,7 +102,7 @@ func (p *Peer) diffKind(in Input, kind string, observed map[string]schema.Body) 
 
 func (p *Peer) diffItem(in Input, key schema.Key, desired, observed schema.Body) {
 	base, hasBase := in.Base[key]
-	c := comparer{kind: in.Kinds[key.Kind], hasBase: hasBase}
+	c := comparer{kind: in.Kinds[key.Kind], hasBase: hasBase, shown: base.Shown}
 	c.walk(map[string]any(desired), map[string]any(observed), map[string]any(base.Body))
 	if len(c.fields) == 0 {
 		p.InSync++
@@ -147,12 +148,12 @@ func (p *Peer) unwanted(in Input, key schema.Key, observed schema.Body) {
 	if in.leaves(key) {
 		return
 	}
-	if !ours {
+	if !ours || in.Kinds[key.Kind].Permanent {
 		p.Foreign++
 		return
 	}
 	change := Change{Key: key, Action: Delete, Reason: Removed, Body: base.Body}
-	change.Fields = moved(in.Kinds[key.Kind], base.Body, observed)
+	change.Fields = moved(in.Kinds[key.Kind], base, observed)
 	if len(change.Fields) > 0 {
 		change.Reason = Conflict
 	}
@@ -161,8 +162,11 @@ func (p *Peer) unwanted(in Input, key schema.Key, observed schema.Body) {
 }
 
 // moved returns what the peer changed in an item since it was last applied.
-func moved(kind schema.Kind, base, observed schema.Body) []Field {
-	fields := Fields(kind, withoutSecrets(kind, base), observed)
+func moved(kind schema.Kind, base Record, observed schema.Body) []Field {
+	wrote := map[string]any(withoutSecrets(kind, base.Body))
+	c := comparer{kind: kind, shown: base.Shown}
+	c.walk(wrote, map[string]any(observed), wrote)
+	fields := c.fields
 	for i := range fields {
 		fields[i].Reason, fields[i].New = Conflict, nil
 	}

@@ -170,3 +170,16 @@ func settle(base map[schema.Key]Record, p Peer) {
 		delete(base, key)
 	}
 }
+
+// TestWhatIsAlwaysThere is not deleted when nobody declares it any more.
+func TestWhatIsAlwaysThere(t *testing.T) {
+	key := schema.Key{Kind: "options", ID: "options"}
+	p := Diff(Input{
+		Kinds:    map[string]schema.Kind{"options": {Permanent: true}},
+		Observed: schema.Observation{Kinds: map[string]schema.Listing{"options": {Items: map[string]schema.Body{"options": {"x": true}}}}},
+		Base:     map[schema.Key]Record{key: {Body: schema.Body{"x": true}}},
+	})
+	if len(p.Changes) != 0 || len(p.Forget) != 0 || p.Foreign != 1 {
+		t.Errorf("got %+v", p)
+	}
+}

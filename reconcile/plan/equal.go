@@ -11,7 +11,7 @@ import (
 // is as good as nothing: to write it is how a field is taken away.
 func (c *comparer) equal(a, b any) bool {
 	if value(b) == nil {
-		return a == nil || c.kind.ZeroIsAbsent && zero(a) || c.takesAway(a)
+		return a == nil || c.kind.ZeroIsAbsent && zero(a) && !c.zeroMatters() || c.takesAway(a)
 	}
 	switch a := a.(type) {
 	case []any:
@@ -68,6 +68,11 @@ func (c *comparer) equalList(a []any, b any) bool {
 
 func (c *comparer) atomic() bool {
 	return len(c.kind.Atomic) > 0 && slices.Contains(c.kind.Atomic, pointer(c.path))
+}
+
+// zeroMatters tells whether the field's zero says something that its absence does not.
+func (c *comparer) zeroMatters() bool {
+	return len(c.kind.ZeroMatters) > 0 && slices.Contains(c.kind.ZeroMatters, pointer(c.path))
 }
 
 // sorted returns the list in the order of its elements' keys, or of the elements themselves.

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -15,7 +14,8 @@ type absent struct{}
 // not name is the peer's own affair.
 type comparer struct {
 	kind    schema.Kind
-	hasBase bool // false: never applied, or the body has no base at all
+	hasBase bool              // false: never applied, or the body has no base at all
+	shown   map[string]string // of the record: what the peer made of fields
 
 	path   []string
 	fields []Field
@@ -33,11 +33,17 @@ func Fields(kind schema.Kind, desired, observed schema.Body) []Field {
 // walk descends the desired body, with what the peer and the base have at the same place beside it.
 func (c *comparer) walk(desired, observed, base any) {
 	object, ok := desired.(map[string]any)
-	if !ok || len(object) == 0 && len(c.path) > 0 || c.atomic() || blocked(observed) {
+	if !ok || len(object) == 0 && len(c.path) > 0 || c.atomic() || c.normal() || blocked(observed) {
 		c.leaf(desired, observed, base)
 		return
 	}
-	for _, name := range slices.Sorted(maps.Keys(object)) {
+	var few [16]string // most objects have no more, and are compared without a list of their own
+	names := few[:0]
+	for name := range object {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
 		c.path = append(c.path, name)
 		c.walk(object[name], child(observed, name), child(base, name))
 		c.path = c.path[:len(c.path)-1]
@@ -76,7 +82,7 @@ func (c *comparer) leaf(desired, observed, base any) {
 		}
 		desired, observed, base = without(desired, below), without(observed, below), without(base, below)
 	}
-	if c.equal(desired, observed) {
+	if c.equal(desired, observed) || c.asRemembered(desired, observed, base) {
 		c.same++
 		return
 	}
@@ -133,7 +139,7 @@ func (c *comparer) shows(observed any) bool {
 
 // reason is the three-way decision about a field that is not as desired.
 func (c *comparer) reason(desired, observed, base any) Reason {
-	return c.reasonOf(base, c.equal(desired, base), c.equal(base, observed))
+	return c.reasonOf(base, c.equal(desired, base), c.equal(base, observed) || c.asRemembered(base, observed, base))
 }
 
 // reasonOf takes whether Git and the peer have what was last applied.

@@ -12,12 +12,12 @@ import (
 func Fresh(kind schema.Kind, change Change, observed schema.Body) bool {
 	var now []Field
 	if change.Action == Delete {
-		now = moved(kind, change.Body, observed)
+		now = moved(kind, Record{Body: change.Body}, observed)
 	} else {
 		now = Fields(kind, change.Body, observed)
 	}
 	planned := slices.DeleteFunc(slices.Clone(change.Fields), func(f Field) bool { return f.Secret })
-	return slices.EqualFunc(now, planned, func(a, b Field) bool {
+	return slices.EqualFunc(Plain(kind, now), Plain(kind, planned), func(a, b Field) bool {
 		c := comparer{kind: kind, path: slices.Clip(a.Path)}
 		return slices.Equal(a.Path, b.Path) && c.equal(a.Old, b.Old) && c.equal(b.Old, a.Old)
 	})

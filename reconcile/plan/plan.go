@@ -121,7 +121,7 @@ func (c Change) String() string {
 type Record struct {
 	Body     schema.Body       `json:"body"`
 	Revision string            `json:"revision"`
-	Shown    map[string]string `json:"shown,omitempty"` // marks of what the peer showed in the places of its secrets, by pointer
+	Shown    map[string]string `json:"shown,omitempty"` // marks of what the peer showed instead of secrets, and of what it writes in its own way, by pointer
 }
 
 // Memory is what is remembered of a peer between runs.

@@ -25,7 +25,7 @@ func Resume(kinds map[string]schema.Kind, observed schema.Observation, base, int
 		}
 		kind := kinds[key.Kind]
 		record, known := base[key]
-		if len(Fields(kind, withoutSecrets(kind, intent.Body), there)) == 0 {
+		if len(Plain(kind, Fields(kind, withoutSecrets(kind, intent.Body), there))) == 0 {
 			record, known = intent, true
 		}
 		if known {

@@ -9,6 +9,7 @@ func itemExamples() map[string][]example {
 		"item-kind-exists":      kindExamples(),
 		"item-secret-reference": secretExamples(),
 		"item-cron":             cronExamples(),
+		"item-id":               idExamples(),
 		"leave-kind-exists":     leaveKindExamples(),
 		"leave-or-declare":      leaveExamples(),
 		"protect-kind-exists": {
@@ -31,6 +32,16 @@ func kindExamples() []example {
 		{"at a group", groupItems(folder), []string{"cluster.groups.west.items.folder" + said}},
 		{"at a peer, taking it away", peerItems("HC3", schema.Items{"folder": {"inbox": nil}}), []string{"cluster.peers.HC3.items.folder" + said}},
 		{"a kind without items", groupItems(schema.Items{"job": {}}), nil},
+	}
+}
+
+func idExamples() []example {
+	cert := func(id string) schema.Items { return schema.Items{"cert": {id: {}}} }
+	return []example{
+		{"at cluster scope", clusterItems(cert("Acme")), []string{`cluster.items.cert.Acme: "Acme" is not a name in lower case`}},
+		{"taken away at a group", groupItems(schema.Items{"cert": {"a b": nil}}), []string{`cluster.groups.west.items.cert."a b": "a b" is not a name in lower case`}},
+		{"as it should be", clusterItems(cert("acme")), nil},
+		{"of a kind that takes any", clusterItems(schema.Items{"job": {"Acme": {}}}), nil},
 	}
 }
 

@@ -1,11 +1,14 @@
 package rules
 
 import (
+	"regexp"
+
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
 func itemRules() []Rule {
 	return []Rule{
+		{"item-id", "An id is one that the product keeps as it is.", "write it as the product does", "", itemID},
 		{"item-kind-exists", "An item's kind is one that the provider has.", "write a kind that the provider has", "", itemKindExists},
 		{"item-secret-reference", "A secret in an item is a reference, never the secret itself.", "write env:NAME or file:PATH, and change the secret if it was ever in Git", "", itemSecretReference},
 		{"item-cron", "A calendar in an item comes up some day.", "write five fields (minute hour day month weekday) that some day matches", "", itemCron},
@@ -19,6 +22,22 @@ func itemKindExists(c *schema.Cluster, report report) {
 		for kind := range items {
 			if !has(c.Provider.Kinds, kind) {
 				report(below(path, kind), "%s has no kind %q; its kinds are: %s", c.Provider.Name, kind, list(c.Provider.Kinds))
+			}
+		}
+	})
+}
+
+func itemID(c *schema.Cluster, report report) {
+	eachChanges(c, func(path []string, items schema.Items) {
+		for kind, bodies := range items {
+			ids := c.Provider.Kinds[kind].IDs
+			if ids == nil {
+				continue
+			}
+			for id := range bodies {
+				if ok, err := regexp.MatchString(ids.Match, id); err != nil || !ok {
+					report(below(path, kind, id), "%q is not %s", id, ids.Want)
+				}
 			}
 		}
 	})

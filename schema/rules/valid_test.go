@@ -54,7 +54,7 @@ func product() schema.Provider {
 			"options":      {},
 		},
 		Kinds: map[string]schema.Kind{
-			"cert":     {Class: "certificates"},
+			"cert":     {Class: "certificates", IDs: &schema.IDs{Match: "^[a-z]+$", Want: "a name in lower case"}},
 			"user":     {Class: "hosts", Secrets: []string{"/password", "/proxy/password"}},
 			"job":      {Class: "schedule", Crons: []string{"/cron", "/when/cron"}, Lever: &schema.Lever{}},
 			"route":    {Class: "routes"},
