@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"strings"
 )
 
 // silence says in words why no answer came; other errors say it themselves. What broke off in the middle
@@ -18,13 +17,4 @@ func silence(err error) error {
 		return fmt.Errorf("it broke the connection off (%w)", op.Err)
 	}
 	return err
-}
-
-// notJSON says what came instead: a page for people comes from what stands before a server, or beside it.
-func notJSON(err error, said string) error {
-	hint := ""
-	if strings.HasPrefix(said, "<") {
-		hint = "; that is a page for people: is this the admin API?"
-	}
-	return fmt.Errorf("its answer is not JSON (%w): %s%s", err, said, hint)
 }
