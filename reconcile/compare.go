@@ -39,7 +39,19 @@ func (r *Reconciler) compare(ctx context.Context, c comparison) (planned, error)
 		maps.Copy(observation.Kinds, others.Kinds)
 		p.plan, p.unsettled = c.diff(observation)
 	}
+	p.unlisted = unlisted(observation)
 	return p, nil
+}
+
+// unlisted are the kinds that could not be listed whole.
+func unlisted(o schema.Observation) map[string]bool {
+	kinds := map[string]bool{}
+	for kind := range o.Kinds {
+		if _, err := plan.Listed(o, kind); err != nil {
+			kinds[kind] = true
+		}
+	}
+	return kinds
 }
 
 // unlisted are the kinds that are not managed on the peer, and have to be looked at all the same.

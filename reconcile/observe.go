@@ -34,6 +34,8 @@ type planned struct {
 	instance  string
 	plan      plan.Peer
 	unsettled map[schema.Key]plan.Record // intents of an earlier run about which nothing is known yet
+	unlisted  map[string]bool            // kinds of which not all items are known
+	unread    []plan.Change              // of a saved plan: what nothing could be found out about
 }
 
 // Plan reads every peer, a bounded number at a time, and compares it with what is desired. A peer that
