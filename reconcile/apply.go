@@ -23,6 +23,7 @@ func (r *Reconciler) Apply(ctx context.Context, round *Round, store Store) (Repo
 	for i, peer := range round.peers {
 		group.Go(func() (err error) {
 			report.Peers[i], err = r.applyPeer(ctx, round.target, peer, store)
+			report.Peers[i].Results = append(report.Peers[i].Results, peer.unreadResults()...)
 			return err
 		})
 	}

@@ -40,7 +40,19 @@ func (c comparison) compare(ctx context.Context, provider Provider) (planned, er
 		p.plan, p.unsettled = c.diff(observation, p.shown)
 	}
 	p.plan.Warnings = observation.Warnings
+	p.unlisted = unlisted(observation)
 	return p, nil
+}
+
+// unlisted are the kinds that could not be listed whole.
+func unlisted(o schema.Observation) map[string]bool {
+	kinds := map[string]bool{}
+	for kind := range o.Kinds {
+		if _, err := plan.Listed(o, kind); err != nil {
+			kinds[kind] = true
+		}
+	}
+	return kinds
 }
 
 // unlisted are the kinds that are not managed on the peer, and have to be looked at all the same.

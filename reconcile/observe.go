@@ -36,6 +36,8 @@ type planned struct {
 	settled   plan.Settled               // as what the peer was found, if it was
 	shown     shown                      // in the places of secrets, when the plan was made
 	unsettled map[schema.Key]plan.Record // intents of an earlier run about which nothing is known yet
+	unlisted  map[string]bool            // kinds of which not all items are known
+	unread    []plan.Change              // of a saved plan: what nothing could be found out about
 }
 
 // Plan reads every peer, a bounded number at a time, and compares it with what is desired. A peer that

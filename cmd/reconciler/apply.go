@@ -23,7 +23,7 @@ func (a *app) applyCmd() *cobra.Command {
 	var approved bool
 	var consent reconcile.PlanOptions
 	cmd := &cobra.Command{
-		Use:   "apply",
+		Use:   "apply [PLANFILE]",
 		Short: "Make the peers equal to what Git wants",
 		Long: `Make the peers equal to what Git wants.
 
@@ -32,15 +32,27 @@ A configuration that cannot follow what was last applied in one step is refused,
 Everything written is read back. An item that fails stops those that refer to it, and no others. A peer
 that cannot be reached does not hold up the others, and gets what it is owed when apply runs again.
 Interrupted, apply finishes what is under way, reports, and can simply be run again; interrupted twice,
-it stops at once, and can be run again all the same.`,
-		Example: "  reconciler apply\n  reconciler apply --auto-approve --take-over 1003",
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+it stops at once, and can be run again all the same.
+
+With a PLANFILE that plan --out wrote, exactly what that plan said is applied, and nobody is asked: it was
+seen when it was made. The commit is the plan's own, unless --rev names another. Every item that the plan
+touches must still be as it was: wanted as the plan says, and on the peer as the plan says. If one is not,
+nothing is applied, what moved is named, and the exit code is 5. What else has moved, in Git or on a peer,
+does not matter, and is not applied. A plan is applied once, by the state that it was made with.`,
+		Example: "  reconciler apply\n  reconciler apply --auto-approve --take-over 1003\n  reconciler apply friday.plan",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
 			asJSON, err := a.json()
 			if err != nil {
 				return err
 			}
-			return a.apply(cmd.Context(), applyOptions{approved: approved, json: asJSON, consent: consent})
+			o := applyOptions{approved: approved, json: asJSON, consent: consent}
+			if len(args) > 0 {
+				if err := a.openSaved(&o, args[0]); err != nil {
+					return err
+				}
+			}
+			return a.apply(cmd.Context(), o)
 		},
 	}
 	a.clusterFlags(cmd.Flags())
@@ -54,6 +66,7 @@ it stops at once, and can be run again all the same.`,
 type applyOptions struct {
 	approved, json bool
 	consent        reconcile.PlanOptions
+	saved          *savedPlan // nil: the plan is made now
 }
 
 // apply holds the state from before it reads the peers until it has recorded what they hold.
@@ -71,7 +84,7 @@ func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
 			err = errors.Join(err, closed)
 		}
 	}()
-	if err := a.follow(ctx, c, s); err != nil {
+	if err := a.admit(ctx, c, s, o.saved); err != nil {
 		return err
 	}
 	a.ui.unheeded(c.Cluster)
@@ -87,7 +100,7 @@ func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
 	}
 	defer round.Close()
 	progress.close()
-	if err := a.consent(ctx, c, round, o); err != nil {
+	if err := a.agree(ctx, c, r, round, s, o); err != nil {
 		return err
 	}
 	stop := context.AfterFunc(ctx, progress.interrupted)
@@ -111,7 +124,7 @@ func (a *app) consent(ctx context.Context, c loaded, round *reconcile.Round, o a
 		}
 	}
 	s := round.Plan.Summary()
-	if o.approved || s.Changes() == s.Held {
+	if o.approved || o.saved != nil || s.Changes() == s.Held {
 		return nil
 	}
 	if !a.terminal.in || o.json {

@@ -14,6 +14,7 @@ const (
 	exitChanges     = 2
 	exitInvalid     = 3
 	exitPartly      = 4
+	exitStale       = 5
 	exitHeld        = 6
 	exitLocked      = 7
 	exitConflicts   = 8
@@ -43,6 +44,7 @@ func failf(code int, format string, args ...any) error {
 func code(err error) int {
 	var e exit
 	var locked *store.LockedError
+	var spent *store.SpentError
 	switch {
 	case err == nil:
 		return 0
@@ -50,6 +52,8 @@ func code(err error) int {
 		return e.code
 	case errors.As(err, &locked):
 		return exitLocked
+	case errors.As(err, &spent):
+		return exitStale
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
 	default:
@@ -59,7 +63,7 @@ func code(err error) int {
 
 // first is the exit code that counts where several hold.
 func first(held map[int]bool) error {
-	for _, code := range []int{exitInterrupted, exitInvalid, exitLocked, exitConflicts, exitHeld, exitPartly, exitError, exitChanges} {
+	for _, code := range []int{exitInterrupted, exitInvalid, exitLocked, exitStale, exitConflicts, exitHeld, exitPartly, exitError, exitChanges} {
 		if held[code] {
 			return exit{code: code}
 		}

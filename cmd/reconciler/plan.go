@@ -11,6 +11,7 @@ import (
 
 func (a *app) planCmd() *cobra.Command {
 	var detailed, concise bool
+	var out string
 	var consent reconcile.PlanOptions
 	cmd := &cobra.Command{
 		Use:   "plan",
@@ -22,7 +23,11 @@ change says whether Git moved, or the peer, or both. Without a state (on a fresh
 comparison is two-way, and says so.
 
 A configuration that cannot follow what was last applied in one step is refused, as an invalid one is:
-one in which a peer or the cluster has another name, or a protected item is gone.`,
+one in which a peer or the cluster has another name, or a protected item is gone.
+
+With --out the plan is also saved, with the consents that were given, to be applied later as it is
+("reconciler apply --help" says when it is refused). The file holds no secrets, only its owner may read it,
+and it is signed with the key of the state, which is made if there is none.`,
 		Example: "  reconciler plan\n  reconciler plan -C clusters/mft --detailed-exitcode -o json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -30,7 +35,7 @@ one in which a peer or the cluster has another name, or a protected item is gone
 			if err != nil {
 				return err
 			}
-			round, c, err := a.plan(cmd.Context(), planOptions{consent: consent})
+			round, c, err := a.plan(cmd.Context(), planOptions{consent: consent, out: out})
 			if err != nil {
 				return err
 			}
@@ -50,19 +55,24 @@ one in which a peer or the cluster has another name, or a protected item is gone
 	a.outputFlag(cmd.Flags())
 	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 if there are changes")
 	cmd.Flags().BoolVar(&concise, "concise", false, "leave out the fields")
+	cmd.Flags().StringVar(&out, "out", "", "also save the plan to this file, for apply FILE and show FILE")
 	consentFlags(cmd.Flags(), &consent)
 	return cmd
 }
 
 type planOptions struct {
 	consent reconcile.PlanOptions
-	look    bool // what cannot follow the last apply is looked at all the same
+	out     string // the file to save the plan to, or ""
+	look    bool   // what cannot follow the last apply is looked at all the same
 }
 
 // plan loads the cluster and compares it with its peers, without holding the state.
 func (a *app) plan(ctx context.Context, o planOptions) (*reconcile.Round, loaded, error) {
 	c, err := a.load(ctx)
 	if err != nil {
+		return nil, loaded{}, err
+	}
+	if err := a.keyed(o.out); err != nil {
 		return nil, loaded{}, err
 	}
 	memory, key, twoWay, err := a.memory()
@@ -87,7 +97,10 @@ func (a *app) plan(ctx context.Context, o planOptions) (*reconcile.Round, loaded
 		return nil, loaded{}, err
 	}
 	round.Close() // it is looked at, and not carried out
-	return round, c, nil
+	if o.out != "" {
+		err = a.save(r, round, c, o.out)
+	}
+	return round, c, err
 }
 
 func planCode(s plan.Summary, detailed bool) error {

@@ -73,7 +73,7 @@ func (a *app) root() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.color, "color", "auto", "colour what people read: auto, always or never")
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(a.validateCmd(), a.rulesCmd(), a.planCmd(), a.applyCmd(), a.statusCmd(), a.demoCmd(), a.versionCmd(), a.evaluateCmd())
+	root.AddCommand(a.validateCmd(), a.rulesCmd(), a.planCmd(), a.showCmd(), a.applyCmd(), a.statusCmd(), a.demoCmd(), a.versionCmd(), a.evaluateCmd())
 	root.AddCommand(a.initCmd(), a.schemaCmd())
 	return root
 }
@@ -86,6 +86,7 @@ Exit codes, of every command (where several hold, the first of 3, 7, 5, 8, 6, 4)
   2    there are changes (plan --detailed-exitcode)
   3    the configuration is invalid, or cannot follow the one before it
   4    some peers could not be read or changed; the others were
+  5    a saved plan is stale: something that it touches has moved, or it was applied before
   6    changes were held back, because they need consent or something is in their way
   7    another process holds the state
   8    conflicts: Git and a peer changed the same field, differently

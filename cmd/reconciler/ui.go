@@ -11,7 +11,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -66,10 +65,12 @@ func (u *ui) note(format string, args ...any) {
 }
 
 func (u *ui) json(value any) error {
-	encoder := json.NewEncoder(u.out)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(value)
+	data, err := diagnostics.JSON(value)
+	if err != nil {
+		return err
+	}
+	_, err = u.out.Write(data)
+	return err
 }
 
 // exit prints an error, if there is one to print, and returns the exit code.
@@ -138,13 +139,4 @@ func verb(n int, one, many string) string {
 		return "1 " + one
 	}
 	return strconv.Itoa(n) + " " + many
-}
-
-// printable shows what a terminal might obey as the escape it is; line breaks stay.
-func printable(text string) string {
-	lines := strings.Split(text, "\n")
-	for i, line := range lines {
-		lines[i] = diagnostics.Printable(line)
-	}
-	return strings.Join(lines, "\n")
 }

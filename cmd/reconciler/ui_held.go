@@ -58,7 +58,7 @@ func waiting(p plan.Plan, waits func(plan.Change) bool) (n int, serials, items [
 // shellWord is a text that can be pasted after a flag.
 func shellWord(text string) string {
 	if strings.ContainsFunc(text, func(r rune) bool { return !strings.ContainsRune("-._/@:+=,%", r) && !alphanumeric(r) }) {
-		return "'" + strings.ReplaceAll(printable(text), "'", `'\''`) + "'"
+		return "'" + strings.ReplaceAll(oneLine(text), "'", `'\''`) + "'"
 	}
 	return text
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gitops-reconciler/reconciler/cmd/reconciler/diagnostics"
 	"github.com/gitops-reconciler/reconciler/reconcile/plan"
 	"github.com/gitops-reconciler/reconciler/schema"
 )
@@ -30,23 +31,23 @@ func revision(revision, subject string) string {
 	if subject == "" {
 		return revision
 	}
-	return revision[:min(12, len(revision))] + " (" + printable(subject) + ")"
+	return revision[:min(12, len(revision))] + " (" + oneLine(subject) + ")"
 }
 
 func named(serial, alias string) string {
 	if alias == "" {
 		return serial
 	}
-	return serial + " " + printable(alias)
+	return serial + " " + oneLine(alias)
 }
 
 func (u *ui) peer(p plan.Peer, concise bool) []string {
 	var lines []string
 	if p.Suspended != "" {
-		lines = append(lines, "  suspended: "+printable(p.Suspended)+"\n")
+		lines = append(lines, "  suspended: "+oneLine(p.Suspended)+"\n")
 	}
 	for _, problem := range p.Problems {
-		lines = append(lines, fmt.Sprintf("  %s %s\n", paint(u.outColor, red, "!"), printable(problem)))
+		lines = append(lines, fmt.Sprintf("  %s %s\n", paint(u.outColor, red, "!"), oneLine(problem)))
 	}
 	for _, warning := range p.Warnings {
 		lines = append(lines, fmt.Sprintf("  %s %s\n", paint(u.outColor, yellow, "warning:"), printable(warning)))
@@ -63,7 +64,7 @@ func (u *ui) peer(p plan.Peer, concise bool) []string {
 
 func (u *ui) change(c plan.Change) string {
 	color := map[plan.Action]string{plan.Create: green, plan.Update: yellow, plan.Replace: red, plan.Delete: red}[c.Action]
-	line := fmt.Sprintf("  %s %s  %s", paint(u.outColor, color, c.Action.Symbol()), printable(c.Key.String()), paint(u.outColor, faint, c.Reason.String()))
+	line := fmt.Sprintf("  %s %s  %s", paint(u.outColor, color, c.Action.Symbol()), itemName(c.Key), paint(u.outColor, faint, c.Reason.String()))
 	if c.Held {
 		line += paint(u.outColor, red, "  HELD")
 	}
@@ -74,7 +75,7 @@ func (u *ui) change(c plan.Change) string {
 func obstacles(c plan.Change) string {
 	var b strings.Builder
 	for _, obstacle := range c.Obstacles() {
-		fmt.Fprintf(&b, "      %s\n", printable(obstacle))
+		fmt.Fprintf(&b, "      %s\n", oneLine(obstacle))
 	}
 	return b.String()
 }
@@ -82,7 +83,7 @@ func obstacles(c plan.Change) string {
 func (u *ui) fields(c plan.Change) string {
 	var b strings.Builder
 	for _, f := range c.Fields {
-		fmt.Fprintf(&b, "      %s: %s", printable(schema.JoinPath(f.Path)), values(c.Action, f))
+		fmt.Fprintf(&b, "      %s: %s", oneLine(schema.JoinPath(f.Path)), values(c.Action, f))
 		if f.Reason != c.Reason {
 			fmt.Fprintf(&b, "  %s", paint(u.outColor, faint, f.Reason.String()))
 		}
@@ -117,13 +118,13 @@ func show(value any) string {
 		return "(absent)"
 	}
 	if text, ok := value.(string); ok {
-		return shorten(strconv.Quote(text))
+		return shorten(diagnostics.Disarmed(strconv.Quote(text)))
 	}
 	data, err := json.Marshal(value)
 	if err != nil {
 		return "(unprintable)"
 	}
-	return shorten(printable(string(data)))
+	return shorten(oneLine(string(data)))
 }
 
 func shorten(text string) string {

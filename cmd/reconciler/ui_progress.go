@@ -62,9 +62,9 @@ func (p *progress) interrupted() {
 func (p *progress) line(e reconcile.Event) {
 	switch {
 	case e.Result != nil && e.Result.Status == reconcile.Failed:
-		p.ui.note("%s: %s failed: %s", e.Peer, printable(e.Result.Change.Key.String()), printable(e.Result.Error))
+		p.ui.note("%s: %s failed: %s", e.Peer, itemName(e.Result.Change.Key), oneLine(e.Result.Error))
 	case e.Problem != "" && e.Phase == reconcile.Done: // one in reading is in the plan
-		p.ui.note("%s: %s", e.Peer, printable(e.Problem))
+		p.ui.note("%s: %s", e.Peer, oneLine(e.Problem))
 	case e.Phase == reconcile.Applying && e.Done == 0 && e.Total > 0:
 		p.ui.note("%s: applying %s", e.Peer, count(e.Total, "change"))
 	case e.Phase == reconcile.Done && e.Total > 0:
@@ -106,7 +106,7 @@ func bar(e reconcile.Event) string {
 	const cells = 24
 	switch {
 	case e.Problem != "":
-		return "! " + printable(e.Problem)
+		return "! " + oneLine(e.Problem)
 	case e.Total > 0:
 		full := cells * e.Done / e.Total
 		return fmt.Sprintf("[%s%s] %d/%d", strings.Repeat("#", full), strings.Repeat("-", cells-full), e.Done, e.Total)

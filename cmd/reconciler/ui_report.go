@@ -40,7 +40,7 @@ func (u *ui) peerReport(p reconcile.PeerReport) string {
 	var b strings.Builder
 	name := named(p.Serial, p.Alias)
 	if p.Problem != "" {
-		fmt.Fprintf(&b, "%s %s: %s\n", paint(u.outColor, red, "!"), name, printable(p.Problem))
+		fmt.Fprintf(&b, "%s %s: %s\n", paint(u.outColor, red, "!"), name, oneLine(p.Problem))
 	}
 	said := map[string]int{} // of what was not attempted, by reason
 	for _, result := range p.Results {
@@ -68,7 +68,7 @@ func (u *ui) peerReport(p reconcile.PeerReport) string {
 const mostSaid = 3
 
 func (u *ui) complaint(name string, r reconcile.Result, text string) string {
-	return fmt.Sprintf("%s %s: %s: %s\n", paint(u.outColor, red, "!"), name, printable(r.Change.Key.String()), printable(text))
+	return fmt.Sprintf("%s %s: %s: %s\n", paint(u.outColor, red, "!"), name, itemName(r.Change.Key), oneLine(text))
 }
 
 // rest says how many changes were not attempted, beside those that were named.
@@ -78,7 +78,7 @@ func (u *ui) rest(name, reason string, n int) string {
 	case reason == "":
 		return fmt.Sprintf("%s %s: %s not attempted\n", mark, name, count(n, "change"))
 	case n > mostSaid:
-		return fmt.Sprintf("%s %s: %d more not attempted: %s\n", mark, name, n-mostSaid, printable(reason))
+		return fmt.Sprintf("%s %s: %d more not attempted: %s\n", mark, name, n-mostSaid, oneLine(reason))
 	default:
 		return ""
 	}
@@ -89,7 +89,7 @@ func (u *ui) status(s clusterStatus) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s (%s) at %s\n", paint(u.outColor, bold, s.Cluster), s.Provider, s.Revision)
 	if s.Note != "" {
-		fmt.Fprintf(&b, "%s\n", printable(s.Note))
+		fmt.Fprintf(&b, "%s\n", oneLine(s.Note))
 	}
 	b.WriteString(lastRun(s.LastRun) + "\n\n")
 	b.WriteString(table(s.Peers))
@@ -101,7 +101,7 @@ func (u *ui) status(s clusterStatus) error {
 func table(peers []peerStatus) string {
 	rows := [][]string{{"PEER", "ALIAS", "GROUP", "ADDRESS", "STATE", "DETAIL"}}
 	for _, p := range peers {
-		rows = append(rows, []string{p.Serial, dash(p.Alias), dash(p.Group), p.Address, p.State, printable(p.Detail)})
+		rows = append(rows, []string{p.Serial, dash(p.Alias), dash(p.Group), p.Address, p.State, oneLine(p.Detail)})
 	}
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
@@ -128,7 +128,7 @@ func lastRun(r *reconcile.Report) string {
 		r.Ended.UTC().Format(time.RFC3339), revision(r.Revision, ""), n.Applied, n.Failed, n.Held, n.NotAttempted)
 }
 
-func dash(text string) string { return cmp.Or(printable(text), "-") }
+func dash(text string) string { return cmp.Or(oneLine(text), "-") }
 
 // advice is what to do, once for each thing to do.
 func advice(peers []peerStatus) string {

@@ -17,7 +17,7 @@ func TestPrintable(t *testing.T) {
 		"red \x1b[31m":          `red \x1b[31m`,
 		"over\rwritten":         `over\rwritten`,
 		"right\u202eto left":    `right\u202eto left`,
-		"two\nlines":            "two\nlines",
+		"two\nlines":            "two\n  lines",
 		"a \"quote\" and \x00":  `a "quote" and \x00`,
 		"broken \xff":           `broken \xff`,
 		"back\\slash and \x07!": `back\\slash and \a!`,

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"unicode/utf16"
 
 	"github.com/gitops-reconciler/reconciler/schema"
@@ -21,24 +20,29 @@ type document struct {
 }
 
 func encodeJSON(r Report) ([]byte, error) {
-	return encode(document{
+	return JSON(document{
 		Version: 1, Valid: len(r.Problems) == 0, Cluster: r.Cluster, Against: r.Against, Total: len(r.Problems),
 		Problems: append([]schema.Problem{}, r.shown()...),
 	})
 }
 
-// encode writes a value as JSON of which every character is printable, so that it can be looked at.
-func encode(value any) ([]byte, error) {
+// JSON writes a value as indented JSON of which every character is printable, so that it can be looked at.
+func JSON(value any) ([]byte, error) { return encode(value, "  ") }
+
+// JSONLine writes a value as JSON does, on one line.
+func JSONLine(value any) ([]byte, error) { return encode(value, "") }
+
+func encode(value any, indent string) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
+	encoder.SetIndent("", indent)
 	if err := encoder.Encode(value); err != nil {
 		return nil, err
 	}
 	var safe bytes.Buffer
 	for _, r := range b.String() {
-		if r == '\n' || strconv.IsPrint(r) {
+		if r == '\n' || visible(r) {
 			safe.WriteRune(r)
 			continue
 		}

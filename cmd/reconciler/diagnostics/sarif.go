@@ -26,7 +26,7 @@ func encodeSARIF(r Report) ([]byte, error) {
 		index := slices.IndexFunc(rules, func(rule schema.Rule) bool { return rule.ID == p.Rule })
 		run.Results = append(run.Results, sarifProblem(p, index))
 	}
-	return encode(sarifLog{
+	return JSON(sarifLog{
 		Schema:  "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json",
 		Version: "2.1.0",
 		Runs:    []sarifRun{run},

@@ -1,9 +1,7 @@
 package diagnostics
 
 import (
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/gitops-reconciler/reconciler/schema"
 )
@@ -23,14 +21,4 @@ func Text(problems []schema.Problem) string {
 		b.WriteString(hidden + "\n")
 	}
 	return b.String()
-}
-
-// Printable shows whatever is no printable character, line breaks included, as the escape it is. What is
-// printable already stays as it is.
-func Printable(text string) string {
-	if utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return !strconv.IsPrint(r) }) {
-		return text
-	}
-	quoted := strconv.Quote(text)
-	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
 }
