@@ -16,7 +16,7 @@ import (
 func (r *Reconciler) Apply(ctx context.Context, round *Round, store Store) (Report, error) {
 	report := Report{
 		Version: 1, Cluster: round.target.Cluster.Name, Revision: round.target.Revision,
-		TakeOver: round.options.TakeOver, Replace: round.options.Replace, Started: r.Clock(), Peers: make([]PeerReport, len(round.peers)),
+		TakeOver: round.options.TakeOver, Replace: round.options.Replace, Rollback: round.options.Rollback.name(), Started: r.Clock(), Peers: make([]PeerReport, len(round.peers)),
 	}
 	var group errgroup.Group
 	group.SetLimit(r.parallelism())
@@ -33,9 +33,10 @@ func (r *Reconciler) Apply(ctx context.Context, round *Round, store Store) (Repo
 }
 
 // applied is what later clusters have to follow: the target, once a run has come to its end. A peer that was
-// away or refused a change does not count: it is owed its diff, and would else hold up the others.
+// away or refused a change does not count: it is owed its diff, and would else hold up the others. A rollback
+// applies no target.
 func applied(target Target, report Report, err error) any {
-	if err != nil || report.Interrupted {
+	if err != nil || report.Interrupted || report.Rollback != "" {
 		return nil
 	}
 	return Target{Cluster: rules.Remains(target.Cluster), Revision: target.Revision}
@@ -45,7 +46,7 @@ func applied(target Target, report Report, err error) any {
 func (r *Reconciler) applyPeer(ctx context.Context, target Target, p planned, store Store) (PeerReport, error) {
 	report := PeerReport{
 		Serial: p.plan.Serial, Alias: p.plan.Alias, InSync: p.plan.InSync,
-		Results: []Result{}, Problem: strings.Join(p.plan.Problems, "; "),
+		Results: []Result{}, Notes: p.plan.Notes, Problem: strings.Join(p.plan.Problems, "; "),
 	}
 	if p.provider == nil {
 		return report, store.Remember(target.Cluster.Name, p.plan.Serial, nil, p.plan.Forget)

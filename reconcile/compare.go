@@ -16,7 +16,8 @@ type comparison struct {
 	desired    schema.Items // secrets resolved
 	remembered plan.Memory
 	consents   consents
-	key        []byte // under which secrets are marked
+	key        []byte         // under which secrets are marked
+	back       *plan.Rollback // what it is to be put back to; nil: to what is desired
 }
 
 // compare reads a peer and decides what has to change. Kinds that the peer does not share are read only
@@ -30,17 +31,18 @@ func (c comparison) compare(ctx context.Context, provider Provider) (planned, er
 	if p.shown, err = c.translate(ctx, observation); err != nil {
 		return planned{}, err
 	}
-	p.plan, p.unsettled = c.diff(observation, p.shown)
+	c.diff(&p, observation)
 	if more := c.unlisted(p.plan); len(more) > 0 {
 		others, err := provider.Observe(ctx, more)
 		if err != nil {
 			return planned{}, err
 		}
 		maps.Copy(observation.Kinds, others.Kinds)
-		p.plan, p.unsettled = c.diff(observation, p.shown)
+		c.diff(&p, observation)
 	}
 	p.plan.Warnings = observation.Warnings
 	p.unlisted = unlisted(observation)
+	p.before = c.before(p.plan, observation)
 	return p, nil
 }
 
@@ -77,17 +79,24 @@ func (c comparison) others() map[string]schema.Kind {
 	return others
 }
 
-// diff also returns the intents of a run that was killed about which nothing is known yet.
-func (c comparison) diff(o schema.Observation, seen shown) (plan.Peer, map[schema.Key]plan.Record) {
-	cluster, m := c.target.Cluster, c.remembered
-	kinds := cluster.Shared(c.serial)
+// base is what was last applied to the peer, and what else is remembered of it.
+func (c comparison) base(o schema.Observation) (map[schema.Key]plan.Record, plan.Memory) {
+	m := c.remembered
 	if m.Instance != o.Instance {
 		m = plan.Memory{} // another installation under the same address: a stranger
 	}
-	base := plan.Resume(kinds, o, m.Base, m.Intents)
-	p := plan.Diff(plan.Input{
+	return plan.Resume(c.target.Cluster.Shared(c.serial), o, m.Base, m.Intents), m
+}
+
+// diff plans, and finds the intents of a run that was killed about which nothing is known yet.
+func (c comparison) diff(to *planned, o schema.Observation) {
+	cluster := c.target.Cluster
+	kinds := cluster.Shared(c.serial)
+	base, m := c.base(o)
+	p, after := c.decide(plan.Input{
 		Serial: c.serial, Alias: cluster.Peers[c.serial].Alias,
-		Kinds: kinds, Others: c.others(), Revision: c.target.Revision, Desired: c.desired, Observed: o, Base: base, Shown: seen,
+		Kinds: kinds, Others: c.others(), Revision: c.target.Revision, Desired: c.desired, Observed: o, Base: base,
+		Shown: to.shown, Pins: m.Pins,
 		TakeOver: c.consents.takesOver(c.serial), Replace: c.consents.replaces,
 		Leave: func(key schema.Key) bool { return cluster.Leaves(c.serial, key) },
 	})
@@ -106,5 +115,15 @@ func (c comparison) diff(o schema.Observation, seen shown) (plan.Peer, map[schem
 			}
 		}
 	}
-	return p, unsettled
+	to.plan, to.after, to.unsettled = p, after, unsettled
+}
+
+// decide compares with what is desired or, in a rollback, with what was there; of that it also returns what
+// is remembered of each item that is put back.
+func (c comparison) decide(in plan.Input) (plan.Peer, map[schema.Key]*plan.Record) {
+	if c.back == nil {
+		return plan.Diff(in), nil
+	}
+	restoration := plan.Restore(in, *c.back)
+	return restoration.Peer, restoration.After
 }

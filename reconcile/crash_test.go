@@ -3,16 +3,19 @@ package reconcile
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/gitops-reconciler/reconciler/reconcile/plan"
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
-// process is one that may be killed: it counts its calls of servers and of the store, and from the last
+// process is one that may be killed: it counts its calls of servers, of the store and of what keeps snapshots, and from the last
 // one it lives to make, none has any effect.
 type process struct {
 	mu    sync.Mutex
@@ -70,19 +73,41 @@ func (m mortal) Write(ctx context.Context, c plan.Change, observed schema.Body) 
 var anew = PlanOptions{Replace: []string{"host/*"}}
 
 // live runs plan and apply in a process that makes so many calls, and returns how many it made.
-func (w *world) live(lives int) int {
+func (w *world) live(lives int) int { return w.liveWith(lives, anew) }
+
+func (w *world) liveWith(lives int, o PlanOptions) int {
 	p := &process{lives: lives}
 	w.restart()
+	s := w.keeping()
+	s.fault = p.dead
+	before := w.servers["1"].shows()
 	w.run.Open = func(serial string, _ schema.Peer) (Provider, error) { return mortal{w.servers[serial], p}, nil }
 	w.store.fault = func(string) error { return p.dead() }
-	round, err := w.run.Plan(context.Background(), w.target(), w.store, anew)
+	round, err := w.run.Plan(context.Background(), w.target(), w.store, o)
 	if err == nil {
 		w.unheld(round)
 		_, _ = w.run.Apply(context.Background(), round, w.store) // nobody is left to be told
 	}
 	w.restart()
 	w.store.fault = nil
+	w.keptOf(s, before)
 	return p.calls
+}
+
+// keptOf wants of each item that is not as it was before that it was kept.
+func (w *world) keptOf(s *shelf, before map[schema.Key]schema.Body) {
+	w.t.Helper()
+	kept := map[schema.Key]schema.Body{}
+	for _, item := range s.kept["1"].Items {
+		kept[item.Key] = item.Body
+	}
+	now := w.servers["1"].shows()
+	for _, key := range slices.AppendSeq(slices.Collect(maps.Keys(now)), maps.Keys(before)) {
+		was, found := kept[key]
+		if !cmp.Equal(before[key], now[key]) && (!found || !cmp.Equal(before[key], was)) {
+			w.t.Fatalf("%s is not as it was, and what was there is not kept: %v, kept %v", key, before[key], was)
+		}
+	}
 }
 
 // past is a peer with a history, and a Git that has moved on from it: items to create, update and delete,

@@ -1,131 +1,149 @@
 package reconcile
 
 import (
+	"context"
 	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/gitops-reconciler/reconciler/reconcile/plan"
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
-// keeper holds one peer to what a saved plan said of it.
-type keeper struct {
-	*Reconciler
-	target Target
-	saved  plan.Peer
-	sealed SavedPeer
-	now    *planned // nil: the cluster has no such peer any more
+// before is what a run is about to overwrite, as it was observed: the items that it changes or, with
+// consent to take the peer over, all that there are.
+type before struct {
+	kinds  map[string]schema.Kind
+	whole  []string // kinds of which it has all items
+	bodies map[schema.Key]schema.Body
+	base   map[schema.Key]plan.Record
 }
 
-// keep reduces the peer to the saved changes and returns those that are not what they were, and how many
-// there are now that were not saved.
-func (k keeper) keep() (moved []Move, left int) {
-	if k.now != nil && k.now.provider == nil && k.now.plan.Suspended == "" {
-		k.now.unread = k.saved.Changes
-		return nil, 0
+func (c comparison) before(p plan.Peer, o schema.Observation) before {
+	b := before{kinds: c.target.Cluster.Shared(c.serial), bodies: map[schema.Key]schema.Body{}}
+	b.base, _ = c.base(o)
+	if c.consents.takesOver(c.serial) {
+		b.takeAll(o)
 	}
-	if text := k.replaced(); text != "" && len(k.saved.Changes) > 0 {
-		return []Move{k.move(schema.Key{}, plan.Shift{Text: text})}, 0
-	}
-	if k.now == nil {
-		return nil, 0
-	}
-	fresh := map[schema.Key]plan.Change{}
-	for _, change := range k.now.plan.Changes {
-		fresh[change.Key] = change
-	}
-	k.now.plan.Changes = []plan.Change{}
-	for i, was := range k.saved.Changes {
-		change, there := fresh[was.Key]
-		delete(fresh, was.Key)
-		if shifts := k.take(was, change, there, k.sealed.Seals[i]); len(shifts) > 0 {
-			moved = append(moved, k.move(was.Key, shifts...))
+	for _, change := range p.Changes {
+		if !change.Held {
+			b.bodies[change.Key] = o.Kinds[change.Kind].Items[change.ID]
 		}
 	}
-	return moved, len(fresh)
+	return b
 }
 
-// take puts a saved change back into the plan, as it would be made now, unless it has moved.
-func (k keeper) take(was, now plan.Change, there bool, sealed plan.Seals) []plan.Shift {
-	switch {
-	case k.now.unlisted[was.Kind]:
-		k.now.unread = append(k.now.unread, was)
+// takeAll takes every item of the kinds that could be listed.
+func (b *before) takeAll(o schema.Observation) {
+	for kind := range b.kinds {
+		items, err := plan.Listed(o, kind)
+		if err != nil {
+			continue
+		}
+		b.whole = append(b.whole, kind)
+		for id, body := range items {
+			b.bodies[schema.Key{Kind: kind, ID: id}] = body
+		}
+	}
+	slices.Sort(b.whole)
+}
+
+// items are made one by one, as they are written: all at once they would be a second copy of the peer.
+func (b *before) items() iter.Seq[plan.Kept] {
+	return func(yield func(plan.Kept) bool) {
+		for _, key := range slices.SortedFunc(maps.Keys(b.bodies), plan.CompareKeys) {
+			item := plan.Kept{Key: key, Body: plan.Keep(b.kinds[key.Kind], b.bodies[key])}
+			if record, ours := b.base[key]; ours {
+				item.Base = &record
+			}
+			if !yield(item) {
+				return
+			}
+		}
+	}
+}
+
+// keep has what the waves are about to overwrite kept, before the peer is written to.
+func (run *peerRun) keep(waves [][]plan.Change) error {
+	if run.Keep == nil || len(waves) == 0 {
 		return nil
-	case was.Held && !there:
-		return nil // there is nothing to hold any more
-	case was.Held:
-		now.Held, now.Holds = true, was.Holds
-	case !there:
-		return []plan.Shift{{Text: k.missing(was)}}
-	default:
-		if shifts := k.shifts(was, now, sealed); len(shifts) > 0 {
-			return shifts
-		}
 	}
-	k.now.plan.Changes = append(k.now.plan.Changes, now)
+	s := plan.Snapshot{Serial: run.plan.Serial, Instance: run.instance, Kinds: run.before.whole}
+	if err := run.Keep(s, run.before.items()); err != nil {
+		return fmt.Errorf("keep what peer %s holds, before it is overwritten: %w", s.Serial, err)
+	}
 	return nil
 }
 
-// replaced says why the peer is not the one that the plan was made for, if it is not.
-func (k keeper) replaced() string {
-	switch {
-	case k.now == nil:
-		return "it is no peer of the cluster any more"
-	case k.now.plan.Suspended != "":
-		return "it is suspended now: " + k.now.plan.Suspended
-	case k.target.Cluster.Peers[k.saved.Serial].Address != k.sealed.Address:
-		return fmt.Sprintf("its address was %s, and is %s now", k.sealed.Address, k.target.Cluster.Peers[k.saved.Serial].Address)
-	case k.now.instance != k.sealed.Instance:
-		return "another installation answers at its address now"
-	}
-	return ""
+// PeerSnapshot is what became of the snapshot of one peer.
+type PeerSnapshot struct {
+	Serial  string `json:"serial"`
+	Alias   string `json:"alias,omitempty"`
+	Items   int    `json:"items"`
+	Problem string `json:"problem,omitempty"` // what could not be read or kept
 }
 
-func (k keeper) shifts(was, now plan.Change, sealed plan.Seals) []plan.Shift {
-	shifts := plan.Shifts(was, now, sealed, plan.Seal(k.Key, k.saved.Serial, now))
-	for _, needed := range now.After {
-		if !k.has(needed.Key) {
-			shifts = append(shifts, plan.Shift{Text: needed.String() + " would have to change before it now, and is not in the plan"})
+// Snapshot has Keep keep all that the peers hold of the kinds that they share, a bounded number of peers at
+// a time. What cannot be listed is in no snapshot, and in the peer's problem.
+func (r *Reconciler) Snapshot(ctx context.Context, target Target, memory Memory, serials []string) ([]PeerSnapshot, error) {
+	all := make([]PeerSnapshot, len(serials))
+	var group errgroup.Group
+	group.SetLimit(r.parallelism())
+	for i, serial := range serials {
+		group.Go(func() error {
+			all[i] = PeerSnapshot{Serial: serial, Alias: target.Cluster.Peers[serial].Alias}
+			return r.snapshotPeer(ctx, target, memory, &all[i])
+		})
+	}
+	err := group.Wait()
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	return all, err
+}
+
+func (r *Reconciler) snapshotPeer(ctx context.Context, target Target, memory Memory, s *PeerSnapshot) error {
+	if out := target.Cluster.SuspendedAt(s.Serial, r.Clock()); out != nil {
+		s.Problem = "it is suspended, and not even read"
+		return nil
+	}
+	remembered, err := memory.Recall(target.Cluster.Name, s.Serial)
+	if err != nil {
+		return err
+	}
+	r.tell(Event{Peer: s.Serial, Phase: Reading})
+	o, err := r.observe(ctx, target, s.Serial)
+	if err == nil {
+		return r.keepAll(comparison{target: target, serial: s.Serial, remembered: remembered}, o, s)
+	}
+	s.Problem = err.Error()
+	r.tell(Event{Peer: s.Serial, Phase: Done, Problem: s.Problem})
+	return nil
+}
+
+func (r *Reconciler) observe(ctx context.Context, target Target, serial string) (schema.Observation, error) {
+	provider, err := r.Open(serial, target.Cluster.Peers[serial])
+	if err != nil {
+		return schema.Observation{}, err
+	}
+	return provider.Observe(ctx, slices.Sorted(maps.Keys(target.Cluster.Shared(serial))))
+}
+
+func (r *Reconciler) keepAll(c comparison, o schema.Observation, s *PeerSnapshot) error {
+	b := before{kinds: c.target.Cluster.Shared(c.serial), bodies: map[schema.Key]schema.Body{}}
+	b.base, _ = c.base(o)
+	b.takeAll(o)
+	var problems []string
+	for _, kind := range slices.Sorted(maps.Keys(b.kinds)) {
+		if _, err := plan.Listed(o, kind); err != nil {
+			problems = append(problems, err.Error())
 		}
 	}
-	return shifts
-}
-
-// has tells whether the saved plan has a change of an item.
-func (k keeper) has(key schema.Key) bool {
-	for _, change := range k.saved.Changes {
-		if change.Key == key {
-			return true
-		}
-	}
-	return false
-}
-
-// missing says why nothing is left to do about an item.
-func (k keeper) missing(was plan.Change) string {
-	_, wanted := k.target.Cluster.Desired(k.saved.Serial)[was.Kind][was.ID]
-	switch {
-	case wanted:
-		return "the peer has what Git wants by now"
-	case was.Action == plan.Delete:
-		return "it is gone from the peer already"
-	default:
-		return "Git does not want it on this peer any more"
-	}
-}
-
-func (k keeper) move(key schema.Key, shifts ...plan.Shift) Move {
-	return Move{Serial: k.saved.Serial, Alias: k.saved.Alias, Key: key, Shifts: shifts}
-}
-
-// unreadResults are those of what a saved plan has and nothing could be found out about.
-func (p planned) unreadResults() []Result {
-	var results []Result
-	for _, change := range p.unread {
-		result := Result{Change: change, Status: NotAttempted, Error: "whether it is still as it was planned could not be read"}
-		if change.Held {
-			result = Result{Change: change, Status: Held}
-		}
-		results = append(results, result)
-	}
-	return results
+	s.Items, s.Problem = len(b.bodies), strings.Join(problems, "; ")
+	r.tell(Event{Peer: s.Serial, Phase: Done, Problem: s.Problem})
+	return r.Keep(plan.Snapshot{Serial: s.Serial, Instance: o.Instance, Kinds: b.whole}, b.items())
 }

@@ -53,7 +53,7 @@ func (m *memory) Begin(_, serial string, now plan.Memory, forget []schema.Key) e
 			delete(base, key)
 		}
 		maps.Copy(base, kept(now.Base))
-		m.peers[serial] = plan.Memory{Instance: now.Instance, Base: base, Intents: kept(now.Intents), Settled: now.Settled}
+		m.peers[serial] = plan.Memory{Instance: now.Instance, Base: base, Intents: kept(now.Intents), Pins: kept(now.Pins), Settled: now.Settled}
 	})
 }
 
@@ -89,14 +89,14 @@ func (m *memory) Finish(_ string, report, applied any) error {
 }
 
 // kept is what a store gives back: secrets as marks.
-func kept(records map[schema.Key]plan.Record) map[schema.Key]plan.Record {
-	all := map[schema.Key]plan.Record{}
+func kept[V plan.Record | plan.Pin](records map[schema.Key]V) map[schema.Key]V {
+	all := map[schema.Key]V{}
 	for key, record := range records {
 		data, err := json.Marshal(record)
 		if err != nil {
 			panic(err)
 		}
-		var back plan.Record
+		var back V
 		if err := json.Unmarshal(data, &back); err != nil {
 			panic(err)
 		}

@@ -18,6 +18,8 @@ type PlanOptions struct {
 	TakeOver []string // serials of the peers on which Git wins where a change would be held
 	Replace  []string // KIND/ID, with * for any text, of the items that may be deleted and made anew
 	TwoWay   bool     // there is no state: say so in the plan
+
+	Rollback *Rollback `json:"-"` // puts peers back to what they held, instead of to what is desired; nil: does not
 }
 
 // Round is a plan, and what is needed to carry it out.
@@ -38,6 +40,9 @@ type planned struct {
 	unsettled map[schema.Key]plan.Record // intents of an earlier run about which nothing is known yet
 	unlisted  map[string]bool            // kinds of which not all items are known
 	unread    []plan.Change              // of a saved plan: what nothing could be found out about
+
+	before before                      // what is about to be overwritten
+	after  map[schema.Key]*plan.Record // in a rollback: what is remembered of each item once it is put back
 }
 
 // Plan reads every peer, a bounded number at a time, and compares it with what is desired. A peer that
@@ -48,13 +53,13 @@ func (r *Reconciler) Plan(ctx context.Context, target Target, memory Memory, o P
 	if err != nil {
 		return nil, err
 	}
-	serials := target.Cluster.Serials()
+	serials := o.Rollback.peers(target.Cluster.Serials())
 	round := &Round{target: target, options: o, peers: make([]planned, len(serials))}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(r.parallelism())
 	for i, serial := range serials {
 		group.Go(func() (err error) {
-			round.peers[i], err = r.planPeer(ctx, target, serial, memory, consents)
+			round.peers[i], err = r.planPeer(ctx, target, serial, memory, consents, o.Rollback.of(serial))
 			return err
 		})
 	}
@@ -62,14 +67,14 @@ func (r *Reconciler) Plan(ctx context.Context, target Target, memory Memory, o P
 		round.Close()
 		return nil, err
 	}
-	round.Plan = plan.Plan{Version: 1, Cluster: target.Cluster.Name, Revision: target.Revision, TwoWay: o.TwoWay, Peers: []plan.Peer{}}
+	round.Plan = plan.Plan{Version: 1, Cluster: target.Cluster.Name, Revision: target.Revision, TwoWay: o.TwoWay, Rollback: o.Rollback.name(), Peers: []plan.Peer{}}
 	for _, peer := range round.peers {
 		round.Plan.Peers = append(round.Plan.Peers, peer.plan)
 	}
 	return round, nil
 }
 
-func (r *Reconciler) planPeer(ctx context.Context, target Target, serial string, memory Memory, consents consents) (planned, error) {
+func (r *Reconciler) planPeer(ctx context.Context, target Target, serial string, memory Memory, consents consents, back *plan.Rollback) (planned, error) {
 	remembered, err := memory.Recall(target.Cluster.Name, serial)
 	if err != nil {
 		return planned{}, err
@@ -82,7 +87,7 @@ func (r *Reconciler) planPeer(ctx context.Context, target Target, serial string,
 		return planned{}, err
 	}
 	r.tell(Event{Peer: serial, Phase: Reading})
-	p, err := r.look(ctx, comparison{target, serial, desired, remembered, consents, r.Key})
+	p, err := r.look(ctx, comparison{target, serial, desired, remembered, consents, r.Key, back})
 	if ctx.Err() != nil {
 		release(p.provider)
 		return planned{}, ctx.Err()

@@ -9,6 +9,7 @@ package reconcile
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"github.com/gitops-reconciler/reconciler/reconcile/plan"
@@ -67,6 +68,11 @@ type Reconciler struct {
 
 	Parallelism int         // peers at a time; 0: 16
 	Events      func(Event) // told what happens, from several goroutines; may be nil
+
+	// Keep keeps what a peer holds, before that is overwritten; the snapshot's items come one by one. It is
+	// called from several goroutines, once for each peer. A peer whose items cannot be kept is not written
+	// to. nil: nothing is kept.
+	Keep func(snapshot plan.Snapshot, items iter.Seq[plan.Kept]) error
 }
 
 // defaultParallelism keeps a hundred peers from being asked in one instant.

@@ -33,6 +33,7 @@ type PeerReport struct {
 	Results []Result `json:"results"`
 	InSync  int      `json:"inSync"`
 	Problem string   `json:"problem,omitempty"` // what kept the peer from being read or written
+	Notes   []string `json:"notes,omitempty"`   // what a rollback did not put back
 }
 
 // Report is what became of a plan. There is one of every run, also of one that was stopped.
@@ -45,6 +46,7 @@ type Report struct {
 	Interrupted bool         `json:"interrupted,omitempty"`
 	TakeOver    []string     `json:"takeOver,omitempty"` // consents that were given, as they were given
 	Replace     []string     `json:"replace,omitempty"`
+	Rollback    string       `json:"rollback,omitempty"` // the run or snapshot that was rolled back to
 	Peers       []PeerReport `json:"peers"`
 }
 

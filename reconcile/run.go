@@ -47,6 +47,9 @@ func newPeerRun(r *Reconciler, target Target, p planned, store Store) *peerRun {
 func (run *peerRun) carryOut(ctx context.Context) error {
 	waves, err := plan.Waves(run.target.Cluster.Provider, run.plan.Changes)
 	if err == nil {
+		err = run.keep(waves)
+	}
+	if err == nil {
 		err = run.begin(ctx, waves)
 	}
 	if err != nil {
@@ -66,13 +69,13 @@ func (run *peerRun) begin(ctx context.Context, waves [][]plan.Change) error {
 	for _, wave := range waves {
 		run.total += len(wave)
 		for _, change := range wave {
-			if change.Action != plan.Delete {
-				intents[change.Key] = plan.Record{Body: change.Body, Revision: run.target.Revision}
+			if record, ours := run.becomes(change, nil); ours && change.Action != plan.Delete {
+				intents[change.Key] = record
 			}
 		}
 	}
 	run.tell(Event{Peer: run.plan.Serial, Phase: Applying, Total: run.total})
-	now := plan.Memory{Instance: run.instance, Base: run.plan.Records, Intents: intents, Settled: run.settled}
+	now := plan.Memory{Instance: run.instance, Base: run.plan.Records, Intents: intents, Pins: run.plan.Pins, Settled: run.settled}
 	return run.store.Begin(run.target.Cluster.Name, run.plan.Serial, now, run.forgettable(ctx))
 }
 

@@ -46,11 +46,11 @@ type Move struct {
 	Shifts []plan.Shift
 }
 
-// Keep leaves of a round what a saved plan said, and returns what is not as it said, without which the
+// Reduce leaves of a round what a saved plan said, and returns what is not as it said, without which the
 // round is not to be carried out. What else has moved does not matter: left is how many changes there would
 // be now that are not in the saved plan. A peer that cannot be read has not moved; its changes will be
 // reported as not attempted.
-func (r *Reconciler) Keep(round *Round, saved Saved) (moved []Move, left int) {
+func (r *Reconciler) Reduce(round *Round, saved Saved) (moved []Move, left int) {
 	now := map[string]*planned{}
 	for i := range round.peers {
 		now[round.peers[i].plan.Serial] = &round.peers[i]

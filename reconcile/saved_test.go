@@ -32,7 +32,7 @@ func (w *world) saved(round *Round) Saved {
 func (w *world) held(s Saved) (*Round, []string, int) {
 	w.t.Helper()
 	round := w.planWith(s.Options)
-	moved, left := w.run.Keep(round, s)
+	moved, left := w.run.Reduce(round, s)
 	var lines []string
 	for _, m := range moved {
 		for _, shift := range m.Shifts {

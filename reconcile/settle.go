@@ -25,14 +25,33 @@ func (run *peerRun) settle(ctx context.Context, wave []plan.Change) error {
 		result := run.result(change, seen[i])
 		run.byKey[change.Key] = result
 		run.tell(Event{Peer: run.plan.Serial, Phase: Applying, Done: run.tried, Total: run.total, Result: &result})
-		switch {
-		case change.Action != plan.Delete && (result.Status == Applied || run.taken(change, seen[i])):
-			records[change.Key] = plan.Record{Body: change.Body, Revision: run.target.Revision, Shown: run.shownAfter(change, seen[i].body)}
-		case result.Status == Applied:
+		if result.Status != Applied && (change.Action == plan.Delete || !run.taken(change, seen[i])) {
+			continue
+		}
+		if record, ours := run.becomes(change, seen[i].body); ours {
+			records[change.Key] = record
+		} else {
 			forget = append(forget, change.Key)
 		}
 	}
 	return run.store.Remember(run.target.Cluster.Name, run.plan.Serial, records, forget)
+}
+
+// becomes is what is remembered of an item once its change is made; an item that is not ours then has
+// nothing that is. What was rolled back is as it was, and so is what is remembered of it.
+func (run *peerRun) becomes(change plan.Change, now schema.Body) (plan.Record, bool) {
+	var shown map[string]string
+	if now != nil { // it has been read back
+		shown = run.shownAfter(change, now)
+	}
+	if run.after == nil {
+		return plan.Record{Body: change.Body, Revision: run.target.Revision, Shown: shown}, change.Action != plan.Delete
+	}
+	record := run.after[change.Key]
+	if record == nil {
+		return plan.Record{}, false
+	}
+	return plan.Record{Body: record.Body, Revision: record.Revision, Shown: shown}, true
 }
 
 // taken tells whether the peer took what it was sent, and made something else of it. Then the item is

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/gitops-reconciler/reconciler/reconcile/plan"
+	"github.com/gitops-reconciler/reconciler/schema"
 )
 
 // look reads a peer and compares it, unless it is known to hold what is desired: the last time that it
@@ -26,7 +27,7 @@ func (r *Reconciler) look(ctx context.Context, c comparison) (planned, error) {
 
 func (c comparison) look(ctx context.Context, provider Provider) (p planned, err error) {
 	digester, able := provider.(Digester)
-	if !able {
+	if !able || c.back != nil {
 		return c.compare(ctx, provider)
 	}
 	var now plan.Settled
@@ -60,6 +61,7 @@ func (c comparison) unread(provider Provider) planned {
 	return planned{provider: provider, instance: c.remembered.Instance, settled: then, plan: plan.Peer{
 		Serial: c.serial, Alias: c.target.Cluster.Peers[c.serial].Alias,
 		Changes: []plan.Change{}, InSync: then.InSync, Foreign: then.Foreign,
+		Pins: map[schema.Key]plan.Pin{}, // where something is pinned, Git wants something else
 	}}
 }
 

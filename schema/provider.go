@@ -62,6 +62,8 @@ type Kind struct {
 	Uniform      any               `json:"uniform,omitempty"`     // true or "group": no changes further down
 	Lever        *Lever            `json:"lever,omitempty"`       // how a role switches an item on and off
 	API          json.RawMessage   `json:"api,omitempty"`
+
+	Fields []string `json:"fields,omitempty"` // pointers to what may be written, "*" for every element; none: not known
 }
 
 // IDs are what ids look like.

@@ -117,7 +117,7 @@ func (a *app) hold(r *reconcile.Reconciler, round *reconcile.Round, saved *saved
 	if saved == nil {
 		return nil
 	}
-	moved, left := r.Keep(round, saved.Saved)
+	moved, left := r.Reduce(round, saved.Saved)
 	if len(moved) > 0 {
 		return a.ui.stale(saved.name, moved)
 	}

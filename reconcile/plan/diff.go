@@ -18,6 +18,7 @@ type Input struct {
 	Desired  schema.Items           // secrets resolved
 	Observed schema.Observation
 	Base     map[schema.Key]Record // what was last applied to this peer
+	Pins     map[schema.Key]Pin    // what was rolled back on this peer
 
 	// Shown is what to remember of what the peer shows instead of what was written. Of secrets, what they are
 	// stands in Observed.
@@ -44,7 +45,8 @@ func (in Input) leaves(key schema.Key) bool { return in.Leave != nil && in.Leave
 // servers would take the reference away in silence. Whether something does is not known before the
 // referring kinds are listed, Others among them.
 //
-// What is left to the peer is neither compared nor counted.
+// What is left to the peer is neither compared nor counted. What was rolled back is held while Git still
+// wants what it wanted then.
 //
 // Nothing is concluded from a kind whose listing failed, or is not there.
 func Diff(in Input) Peer {
@@ -64,6 +66,7 @@ func Diff(in Input) Peer {
 func (p *Peer) order(in Input) {
 	slices.SortFunc(p.Changes, func(a, b Change) int { return compareKeys(a.Key, b.Key) })
 	slices.SortFunc(p.Forget, compareKeys)
+	p.pin(in)
 	relate(in, p.Changes)
 }
 

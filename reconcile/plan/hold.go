@@ -19,12 +19,14 @@ const (
 	Unlisted    Why = "unlisted"  // that the items of a kind that may refer to it can be listed
 	Taken       Why = "taken"     // that another item gives up the value of a field, which no two may have
 	Claimed     Why = "claimed"   // that another item is not to get the same value of such a field
+
+	Pinned Why = "rolled-back" // that Git wants something else than was rolled back, or a word that it wins (--take-over)
 )
 
 // Hold is one thing that a held change waits for.
 type Hold struct {
 	Why     Why    `json:"why"`
-	By      string `json:"by,omitempty"`      // the item, KIND/ID, or the kind, that stands in the way
+	By      string `json:"by,omitempty"`      // the item, KIND/ID, or the kind, that stands in the way; who rolled back
 	Field   string `json:"field,omitempty"`   // the one that is taken
 	More    int    `json:"more,omitempty"`    // how many do beside By and those in the other holds
 	Foreign bool   `json:"foreign,omitempty"` // that item is not ours
@@ -75,7 +77,7 @@ func (h Hold) obstacle(c Change) string {
 		return h.by() + " has the same " + h.Field + h.taken()
 	case Claimed:
 		return h.By + " is to have the same " + h.Field + ", and no two may: give one of them another value"
-	case Consent, Replacement:
+	case Consent, Replacement, Pinned:
 	}
 	return ""
 }

@@ -46,6 +46,7 @@ const (
 	Drift        Reason = "drift"         // the peer changed, Git did not
 	FirstContact Reason = "first-contact" // the peer has another one, and nothing was ever applied to it
 	Conflict     Reason = "conflict"      // Git and the peer changed, differently
+	Restored     Reason = "restored"      // the peer held it so once, and is to hold it so again
 )
 
 // String is the reason as a phrase.
@@ -65,6 +66,8 @@ func (r Reason) String() string {
 		return "different on the peer, and never applied from here"
 	case Conflict:
 		return "changed in Git and, differently, on the peer"
+	case Restored:
+		return "rolled back"
 	default:
 		return string(r)
 	}
@@ -130,6 +133,7 @@ type Memory struct {
 	Base     map[schema.Key]Record // what was last applied
 	Intents  map[schema.Key]Record // what a run that did not finish was about to write
 	Settled  Settled               // as what it was last found to hold all that is desired; zero: it was not
+	Pins     map[schema.Key]Pin    // what was rolled back, and Git still wants otherwise
 }
 
 // Peer is what is to happen on one peer.
@@ -144,10 +148,14 @@ type Peer struct {
 
 	Suspended string `json:"suspended,omitempty"` // why it is out of the relation: neither read nor written
 
+	Notes []string `json:"notes,omitempty"` // what a rollback does not put back
+
 	// Records are to be remembered and Forget forgotten without writing to the peer: items that turned
 	// out to be as they should, and items that are gone on both sides.
 	Records map[schema.Key]Record `json:"-"`
 	Forget  []schema.Key          `json:"-"`
+	// Pins are those that stay in force.
+	Pins map[schema.Key]Pin `json:"-"`
 }
 
 // Unreadable is the plan for a peer that could not be read: nothing, and why.
@@ -162,4 +170,6 @@ type Plan struct {
 	Revision string `json:"revision"`
 	TwoWay   bool   `json:"twoWay,omitempty"` // no state was there: drift cannot be told from changes in Git
 	Peers    []Peer `json:"peers"`
+
+	Rollback string `json:"rollback,omitempty"` // what the peers are put back to; "": to what Git wants
 }

@@ -13,12 +13,13 @@ import (
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
-// The file holds peers / CLUSTER / SERIAL, a bucket with the keys "instance" and "settled" and the buckets "base" and
-// "intent", each of an item's key to its record as JSON.
+// The file holds peers / CLUSTER / SERIAL, a bucket with the keys "instance" and "settled" and the buckets
+// "base", "intent" and "pin", each of an item's key to its record as JSON.
 const (
 	peersBucket  = "peers"
 	baseBucket   = "base"
 	intentBucket = "intent"
+	pinBucket    = "pin"
 	instanceKey  = "instance"
 	settledKey   = "settled" // JSON; absent: it is not
 	runsBucket   = "runs"    // CLUSTER to the report of its last run
@@ -53,6 +54,7 @@ type raw struct {
 	instance      string
 	settled       []byte
 	base, intents []pair
+	pins          []pair
 }
 
 type pair struct{ key, value []byte }
@@ -73,6 +75,7 @@ func rawPeer(tx *bbolt.Tx, cluster, serial string) raw {
 		settled:  bytes.Clone(bucket.Get([]byte(settledKey))),
 		base:     pairs(bucket.Bucket([]byte(baseBucket))),
 		intents:  pairs(bucket.Bucket([]byte(intentBucket))),
+		pins:     pairs(bucket.Bucket([]byte(pinBucket))),
 	}
 }
 
@@ -90,19 +93,19 @@ func pairs(bucket *bbolt.Bucket) []pair {
 }
 
 func recall(r raw) (plan.Memory, error) {
-	base, err := records(r.base)
-	if err != nil {
+	base, wrong := records[plan.Record](r.base)
+	intents, wrongIntents := records[plan.Record](r.intents)
+	pins, wrongPins := records[plan.Pin](r.pins)
+	if err := errors.Join(wrong, wrongIntents, wrongPins); err != nil {
 		return plan.Memory{}, err
 	}
-	intents, err := records(r.intents)
-	if err != nil {
-		return plan.Memory{}, err
-	}
-	m := plan.Memory{Instance: r.instance, Base: base, Intents: intents}
+	m := plan.Memory{Instance: r.instance, Base: base, Intents: intents, Pins: pins}
 	if r.settled != nil {
-		err = json.Unmarshal(r.settled, &m.Settled)
+		if err := json.Unmarshal(r.settled, &m.Settled); err != nil {
+			return plan.Memory{}, err
+		}
 	}
-	return m, err
+	return m, nil
 }
 
 // settle writes down as what a peer is settled; the zero value is not at all.
@@ -117,12 +120,12 @@ func settle(peer *bbolt.Bucket, as plan.Settled) error {
 	return peer.Put([]byte(settledKey), value)
 }
 
-func records(pairs []pair) (map[schema.Key]plan.Record, error) {
-	all := make(map[schema.Key]plan.Record, len(pairs))
+func records[V plan.Record | plan.Pin](pairs []pair) (map[schema.Key]V, error) {
+	all := make(map[schema.Key]V, len(pairs))
 	for _, p := range pairs {
 		kind, id, _ := bytes.Cut(p.key, []byte{0})
 		key := schema.Key{Kind: string(kind), ID: string(id)}
-		var record plan.Record
+		var record V
 		if err := json.Unmarshal(p.value, &record); err != nil {
 			return nil, fmt.Errorf("%s: %w", key, err)
 		}
@@ -142,7 +145,7 @@ func peerBucket(tx *bbolt.Tx, cluster, serial string) (*bbolt.Bucket, error) {
 	return bucket, err
 }
 
-func putAll(peer *bbolt.Bucket, name string, records map[schema.Key]plan.Record) error {
+func putAll[V plan.Record | plan.Pin](peer *bbolt.Bucket, name string, records map[schema.Key]V) error {
 	bucket, err := peer.CreateBucketIfNotExists([]byte(name))
 	if err != nil {
 		return err

@@ -15,12 +15,16 @@ import (
 )
 
 // TestMain lets this binary be the process that another test kills: with a directory in the environment
-// it writes there until it dies.
+// it writes there until it dies, or keeps runs there until it kills itself.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("STORE_WRITE_FOR_EVER"); dir != "" {
 		if err := writeForEver(dir); err != nil {
 			fmt.Println(err)
 		}
+		os.Exit(1)
+	}
+	if dir := os.Getenv("STORE_KEEP_UNTIL_KILLED"); dir != "" {
+		fmt.Println(keepUntilKilled(dir, os.Getenv("STORE_KILL_AT")))
 		os.Exit(1)
 	}
 	os.Exit(m.Run())

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.etcd.io/bbolt"
 
 	"github.com/gitops-reconciler/reconciler/reconcile/plan"
@@ -32,7 +33,7 @@ func TestRead(t *testing.T) {
 	ok(t, s.Close())
 	got, err := snapshot.Recall("mft", "1001")
 	ok(t, err)
-	if d := cmp.Diff(memory, got); d != "" {
+	if d := cmp.Diff(memory, got, cmpopts.EquateEmpty()); d != "" {
 		t.Error(d)
 	}
 	if !bytes.Equal(key, snapshot.Key()) || len(key) != keySize {

@@ -1,6 +1,7 @@
-// Package store keeps what must outlive a run, in one file: of each peer the base (what was last
-// applied), the intents of a run that did not finish, and of each cluster the report of the last run and
-// what was last applied.
+// Package store keeps what must outlive a run. In one file: of each peer the base (what was last
+// applied), the intents of a run that did not finish and what was rolled back, and of each cluster the
+// report of the last run and what was last applied. In files beside it: the history, which is what runs did
+// and what they overwrote.
 //
 // One process owns the file at a time; it says who, so that another can tell its user. What can be
 // recomputed is not kept here. The package decides nothing about what it keeps.
@@ -97,8 +98,9 @@ func (s *Store) Recall(cluster, serial string) (plan.Memory, error) {
 }
 
 // Begin writes down, before a peer is written to, what is known of it already (now.Base, added to what
-// is remembered, and forget) and what it is about to get (now.Intents, instead of older ones). What was
-// applied to another installation than now.Instance is forgotten first. The peer is settled as now.Settled.
+// is remembered, and forget), what it is about to get (now.Intents) and what is rolled back there (now.Pins),
+// both instead of older ones. What was applied to another installation than now.Instance is forgotten first.
+// The peer is settled as now.Settled.
 func (s *Store) Begin(cluster, serial string, now plan.Memory, forget []schema.Key) error {
 	err := s.db.update(func(tx *bbolt.Tx) error {
 		peer, err := peerBucket(tx, cluster, serial)
@@ -115,6 +117,8 @@ func (s *Store) Begin(cluster, serial string, now plan.Memory, forget []schema.K
 			clearBucket(peer, intentBucket),
 			putAll(peer, intentBucket, now.Intents),
 			settle(peer, now.Settled),
+			clearBucket(peer, pinBucket),
+			putAll(peer, pinBucket, now.Pins),
 		)
 	})
 	if err != nil {

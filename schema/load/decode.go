@@ -28,6 +28,7 @@ func (p pkg) decode() (*schema.Cluster, error) {
 			return nil, wrong
 		}
 	}
+	writable(provider, c.Provider.Kinds)
 	for _, part := range []struct {
 		name string
 		into any

@@ -1,0 +1,138 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/gitops-reconciler/reconciler/schema"
+)
+
+// Rollback is what a peer is to be put back to.
+type Rollback struct {
+	Snapshot Snapshot
+	Scope    func(schema.Key) bool // which of its items; nil: all
+	By       string                // who rolls back, when, and to what
+}
+
+// Restoration is the plan of a rollback, and what is to be remembered of each item once its change is made:
+// what was last applied to it then. An item that was not ours then is not ours again, and has none.
+type Restoration struct {
+	Peer
+	After map[schema.Key]*Record
+}
+
+// Restore compares a peer with what it held once, as Diff does with what Git wants: what has been applied
+// since is put back, and what somebody changed on the peer since is held for consent. in.Desired is what
+// Git wants, in.Base all that was applied to the peer.
+//
+// Secrets are in no snapshot. One that has changed since is put back only where Git wants the same one
+// again, which its mark tells; else the plan has a note of it. What the snapshot does not speak of is
+// neither compared nor counted, nor is what is not managed on the peer, or left to it.
+func Restore(in Input, r Rollback) Restoration {
+	b := newBack(in, r)
+	peer := Diff(b.input())
+	peer.Records, peer.Forget, peer.Notes = map[schema.Key]Record{}, nil, b.notes()
+	restored := Restoration{Peer: peer, After: map[schema.Key]*Record{}}
+	restored.Pins = maps.Clone(in.Pins)
+	if restored.Pins == nil {
+		restored.Pins = map[schema.Key]Pin{}
+	}
+	for i := range peer.Changes {
+		change := &peer.Changes[i]
+		change.reword()
+		if !change.Held {
+			restored.After[change.Key] = b.after(*change)
+			b.pin(restored.Pins, change.Key)
+		}
+	}
+	return restored
+}
+
+// reword gives a change the reason that it has: what is not somebody's doing on the peer is rolled back.
+func (c *Change) reword() {
+	own := func(r Reason) Reason {
+		if slices.Contains([]Reason{Drift, FirstContact, Conflict}, r) {
+			return r
+		}
+		return Restored
+	}
+	c.Reason = own(c.Reason)
+	for i := range c.Fields {
+		c.Fields[i].Reason = own(c.Fields[i].Reason)
+	}
+}
+
+// back is a rollback under way.
+type back struct {
+	in       Input
+	r        Rollback
+	then     map[schema.Key]Kept
+	desired  schema.Items
+	unshared map[string]int // items by kind, of kinds that are not managed here
+	lost     []schema.Key   // whose secret has changed since, and stays
+	without  []schema.Key   // that are made without their secret
+}
+
+func newBack(in Input, r Rollback) *back {
+	b := &back{in: in, r: r, then: map[schema.Key]Kept{}, desired: schema.Items{}, unshared: map[string]int{}}
+	for _, item := range r.Snapshot.Items {
+		b.take(item)
+	}
+	for key := range in.Base { // what was applied since, of kinds that the snapshot has whole
+		if _, known := b.then[key]; !known && slices.Contains(r.Snapshot.Kinds, key.Kind) {
+			b.take(Kept{Key: key})
+		}
+	}
+	for _, key := range slices.SortedFunc(maps.Keys(b.then), compareKeys) {
+		b.want(b.then[key])
+	}
+	return b
+}
+
+// take notes what an item was, if it is to be rolled back.
+func (b *back) take(item Kept) {
+	_, managed := b.in.Kinds[item.Kind]
+	switch {
+	case b.r.Scope != nil && !b.r.Scope(item.Key), b.in.leaves(item.Key):
+	case !managed:
+		b.unshared[item.Kind]++
+	default:
+		b.then[item.Key] = item
+	}
+}
+
+// want makes of what an item was what it is to be.
+func (b *back) want(item Kept) {
+	if item.Body == nil {
+		return
+	}
+	kind, now := b.in.Kinds[item.Kind], b.in.Observed.Kinds[item.Kind].Items[item.ID]
+	body := item.Body
+	if now != nil {
+		body = restoring(kind, item.Body, now)
+	}
+	if b.desired[item.Kind] == nil {
+		b.desired[item.Kind] = map[string]schema.Body{}
+	}
+	b.desired[item.Kind][item.ID] = b.secrets(kind, item, body, now != nil)
+}
+
+func (b *back) input() Input {
+	in := b.in
+	in.Desired, in.Pins = b.desired, nil
+	in.Leave = func(key schema.Key) bool {
+		_, ours := b.then[key]
+		return !ours
+	}
+	return in
+}
+
+// pin keeps the next apply from undoing what is rolled back, where Git wants it otherwise.
+func (b *back) pin(pins map[schema.Key]Pin, key schema.Key) {
+	wanted, then := b.in.Desired[key.Kind][key.ID], b.then[key].Body
+	if (wanted == nil) == (then == nil) && len(Fields(b.in.Kinds[key.Kind], wanted, then)) == 0 {
+		delete(pins, key)
+		return
+	}
+	pins[key] = Pin{By: b.r.By, Wanted: wanted}
+}
