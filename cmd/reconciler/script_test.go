@@ -35,6 +35,8 @@ import (
 //	exits CODE COMMAND ARG...       run a command that must end with this code
 //	mode FILE WANT                  compare a file's permissions
 //	until FILE PATTERN              wait until a file that is being written matches
+//	ci CODE github JOB STEP         run a step of examples/ci, which must end with this code
+//	ci CODE gitlab JOB
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"node":   nodeCmd,
@@ -43,6 +45,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"exits":  exitsCmd,
 		"mode":   modeCmd,
 		"until":  untilCmd,
+		"ci":     ciCmd,
 	}
 }
 
