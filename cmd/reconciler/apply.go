@@ -42,11 +42,7 @@ does not matter, and is not applied. A plan is applied once, by the state that i
 		Example: "  reconciler apply\n  reconciler apply --auto-approve --take-over 1003\n  reconciler apply friday.plan",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			asJSON, err := a.json()
-			if err != nil {
-				return err
-			}
-			o := applyOptions{approved: approved, json: asJSON, consent: consent}
+			o := applyOptions{approved: approved, consent: consent}
 			if len(args) > 0 {
 				if err := a.openSaved(&o, args[0]); err != nil {
 					return err
@@ -57,16 +53,17 @@ does not matter, and is not applied. A plan is applied once, by the state that i
 	}
 	a.clusterFlags(cmd.Flags())
 	a.peerFlags(cmd.Flags())
-	a.outputFlag(cmd.Flags())
+	a.planFlags(cmd.Flags())
+	a.eventsFlag(cmd.Flags())
 	cmd.Flags().BoolVar(&approved, "auto-approve", false, "do not ask")
 	consentFlags(cmd.Flags(), &consent)
 	return cmd
 }
 
 type applyOptions struct {
-	approved, json bool
-	consent        reconcile.PlanOptions
-	saved          *savedPlan // nil: the plan is made now
+	approved bool
+	consent  reconcile.PlanOptions
+	saved    *savedPlan // nil: the plan is made now
 }
 
 // apply holds the state from before it reads the peers until it has recorded what they hold.
@@ -90,7 +87,7 @@ func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
 	a.ui.unheeded(c.Cluster)
 	progress := a.ui.progress(c.Cluster)
 	defer progress.close()
-	r, err := a.reconciler(c.Cluster, s.Key(), progress.tell)
+	r, err := a.reconciler(c.Cluster, s.Key(), a.told(c, progress))
 	if err != nil {
 		return err
 	}
@@ -107,7 +104,7 @@ func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
 	report, err := r.Apply(ctx, round, s)
 	stop()
 	progress.close()
-	if printed := a.ui.report(report, o.json); err == nil {
+	if printed := a.showReport(report); err == nil {
 		err = printed
 	}
 	if err == nil {
@@ -118,7 +115,8 @@ func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
 
 // consent shows the plan, and asks where there is something to ask.
 func (a *app) consent(ctx context.Context, c loaded, round *reconcile.Round, o applyOptions) error {
-	if !o.json {
+	a.record.plan(round.Plan, nil)
+	if a.output == asText || a.output == asGitHub {
 		if err := a.ui.plan(c, round.Plan, false); err != nil {
 			return err
 		}
@@ -127,7 +125,7 @@ func (a *app) consent(ctx context.Context, c loaded, round *reconcile.Round, o a
 	if o.approved || o.saved != nil || s.Changes() == s.Held {
 		return nil
 	}
-	if !a.terminal.in || o.json {
+	if !a.terminal.in || a.output != asText {
 		return failf(exitError, "apply asks before it writes, and there is no terminal to ask at: add --auto-approve")
 	}
 	return a.ui.ask(ctx, a.stdin, s.Changes()-s.Held)

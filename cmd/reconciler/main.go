@@ -22,10 +22,6 @@ func main() {
 	if err != nil {
 		executable = os.Args[0]
 	}
-	width, _, err := term.GetSize(int(os.Stderr.Fd()))
-	if err != nil {
-		width = 0
-	}
 	code := run(ctx, process{
 		args:       os.Args[1:],
 		getenv:     os.LookupEnv,
@@ -39,9 +35,18 @@ func main() {
 			in:    term.IsTerminal(int(os.Stdin.Fd())),
 			out:   term.IsTerminal(int(os.Stdout.Fd())),
 			err:   term.IsTerminal(int(os.Stderr.Fd())),
-			width: width,
+			width: width(os.Stderr), outWidth: width(os.Stdout),
 		},
 	})
 	stop()
 	os.Exit(code)
+}
+
+// width is that of a terminal; 0 of everything else.
+func width(f *os.File) int {
+	columns, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return columns
 }

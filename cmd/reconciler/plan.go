@@ -31,20 +31,11 @@ and it is signed with the key of the state, which is made if there is none.`,
 		Example: "  reconciler plan\n  reconciler plan -C clusters/mft --detailed-exitcode -o json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			asJSON, err := a.json()
-			if err != nil {
-				return err
-			}
 			round, c, err := a.plan(cmd.Context(), planOptions{consent: consent, out: out})
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				err = a.ui.planJSON(round.Plan)
-			} else {
-				err = a.ui.plan(c, round.Plan, concise)
-			}
-			if err != nil {
+			if err := a.showPlan(c, round.Plan, concise, nil); err != nil {
 				return err
 			}
 			return planCode(round.Plan.Summary(), detailed)
@@ -52,7 +43,8 @@ and it is signed with the key of the state, which is made if there is none.`,
 	}
 	a.clusterFlags(cmd.Flags())
 	a.peerFlags(cmd.Flags())
-	a.outputFlag(cmd.Flags())
+	a.planFlags(cmd.Flags())
+	a.eventsFlag(cmd.Flags())
 	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 if there are changes")
 	cmd.Flags().BoolVar(&concise, "concise", false, "leave out the fields")
 	cmd.Flags().StringVar(&out, "out", "", "also save the plan to this file, for apply FILE and show FILE")
@@ -87,7 +79,7 @@ func (a *app) plan(ctx context.Context, o planOptions) (*reconcile.Round, loaded
 	a.ui.unheeded(c.Cluster)
 	progress := a.ui.progress(c.Cluster)
 	defer progress.close()
-	r, err := a.reconciler(c.Cluster, key, progress.tell)
+	r, err := a.reconciler(c.Cluster, key, a.told(c, progress))
 	if err != nil {
 		return nil, loaded{}, err
 	}

@@ -22,10 +22,10 @@ type process struct {
 	terminal       terminal
 }
 
-// terminal tells which streams a person sits at, and how wide theirs is (0: unknown).
+// terminal tells which streams a person sits at, and how wide theirs are (0: unknown).
 type terminal struct {
-	in, out, err bool
-	width        int
+	in, out, err    bool
+	width, outWidth int // of err and of out
 }
 
 // app is the process and the flags that most commands share.
@@ -39,6 +39,9 @@ type app struct {
 	state       string
 	color       string
 	output      string
+	full        bool
+	eventsTo    string
+	record      *recorder // nil: nobody wants events
 	parallelism int
 	timeout     time.Duration
 	lockTimeout time.Duration
@@ -54,7 +57,9 @@ func run(ctx context.Context, p process) int {
 	root.SetErr(p.stderr)
 	a.ui = newUI(p, "auto")
 	command, err := root.ExecuteContextC(ctx)
-	return a.ui.exit(command, err)
+	code := a.ui.exit(command, err)
+	a.ui.unrecorded(a.record.end(code, err))
+	return code
 }
 
 func (a *app) root() *cobra.Command {
@@ -112,10 +117,11 @@ func (a *app) settle(cmd *cobra.Command) error {
 		return failf(1, "--color %s: want auto, always or never", a.color)
 	}
 	a.ui = newUI(a.process, a.color)
+	a.ui.full = a.full
 	if f := cmd.Flags().Lookup("parallelism"); f != nil && a.parallelism <= 0 {
 		return failf(1, "--parallelism %d: want 1 or more peers at a time", a.parallelism)
 	}
-	return nil
+	return a.settleOutput(cmd)
 }
 
 // clusterFlags are those of the commands that read a cluster's files.

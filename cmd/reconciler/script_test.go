@@ -41,6 +41,8 @@ import (
 //	exits CODE COMMAND ARG...       run a command that must end with this code
 //	mode FILE WANT                  compare a file's permissions
 //	until FILE PATTERN              wait until a file that is being written matches
+//	ci CODE github JOB STEP         run a step of examples/ci, which must end with this code
+//	ci CODE gitlab JOB
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"node":   nodeCmd,
@@ -49,6 +51,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"exits":  exitsCmd,
 		"mode":   modeCmd,
 		"until":  untilCmd,
+		"ci":     ciCmd,
 	}
 }
 

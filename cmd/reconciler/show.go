@@ -22,10 +22,6 @@ says so.`,
 		Example: "  reconciler show friday.plan\n  reconciler show friday.plan -o json",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			asJSON, err := a.json()
-			if err != nil {
-				return err
-			}
 			saved, err := readSaved(args[0])
 			if err != nil {
 				return err
@@ -33,19 +29,12 @@ says so.`,
 			if err := a.verify(saved); err != nil {
 				return err
 			}
-			if asJSON {
-				return a.ui.savedJSON(saved.Saved)
-			}
-			a.ui.made(saved.Saved)
 			c := loaded{Cluster: &schema.Cluster{Name: saved.Plan.Cluster}, revision: saved.Plan.Revision, subject: saved.Subject}
-			if err := a.ui.plan(c, saved.Plan, concise); err != nil {
-				return err
-			}
-			return a.ui.consents(saved.Saved)
+			return a.showPlan(c, saved.Plan, concise, &saved.Saved)
 		},
 	}
 	a.clusterFlags(cmd.Flags())
-	a.outputFlag(cmd.Flags())
+	a.planFlags(cmd.Flags())
 	cmd.Flags().BoolVar(&concise, "concise", false, "leave out the fields")
 	return cmd
 }

@@ -28,6 +28,7 @@ type ui struct {
 	out, err           io.Writer
 	outColor, errColor bool
 	terminal           terminal
+	full               bool // show all of a plan, however much that is
 }
 
 func newUI(p process, color string) *ui {

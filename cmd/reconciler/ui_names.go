@@ -8,16 +8,24 @@ import (
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
+// How much of a sentence and of a name is shown. Of what nobody could read, the two ends tell more than the
+// middle.
+const (
+	longestSentence = 2000
+	longestName     = 160
+)
+
 // oneLine shows a name or a sentence from a file or a server on one line, whatever is in it.
-func oneLine(text string) string { return diagnostics.Printable(text) }
+func oneLine(text string) string { return middle(diagnostics.Printable(text), longestSentence) }
 
-// itemName shows an item. Of an id that nobody could read, its two ends tell more than its middle.
-func itemName(key schema.Key) string { return middle(oneLine(key.String())) }
+// short shows a name.
+func short(text string) string { return middle(diagnostics.Printable(text), longestName) }
 
-// longest is how much of a name is shown.
-const longest = 160
+// itemName shows an item.
+func itemName(key schema.Key) string { return short(key.String()) }
 
-func middle(text string) string {
+// middle leaves out what is in the middle of a text that is too long.
+func middle(text string, longest int) string {
 	runes := []rune(text)
 	if len(runes) <= longest {
 		return text

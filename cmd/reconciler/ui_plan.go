@@ -17,7 +17,7 @@ func (u *ui) plan(c loaded, p plan.Plan, concise bool) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s at %s\n", paint(u.outColor, bold, c.Name), revision(c.revision, c.subject))
 	for _, block := range u.blocks(p, concise) {
-		fmt.Fprintf(&b, "\n%s\n%s", paint(u.outColor, bold, heading(block.peers, len(p.Peers))), block.text.String())
+		fmt.Fprintf(&b, "\n%s\n%s", paint(u.outColor, bold, heading(block.peers, len(p.Peers))), block)
 	}
 	if p.TwoWay {
 		b.WriteString("\nThere is no state: this comparison is two-way, and cannot tell drift from changes in Git.\n")
@@ -38,28 +38,29 @@ func named(serial, alias string) string {
 	if alias == "" {
 		return serial
 	}
-	return serial + " " + oneLine(alias)
+	return serial + " " + short(alias)
 }
 
-func (u *ui) peer(p plan.Peer, concise bool) []string {
-	var lines []string
+// peer returns what is said about a peer, in order.
+func (u *ui) peer(p plan.Peer, concise bool) []entry {
+	var all []entry
 	if p.Suspended != "" {
-		lines = append(lines, "  suspended: "+oneLine(p.Suspended)+"\n")
+		all = append(all, entry{text: "  suspended: " + oneLine(p.Suspended) + "\n"})
 	}
 	for _, problem := range p.Problems {
-		lines = append(lines, fmt.Sprintf("  %s %s\n", paint(u.outColor, red, "!"), oneLine(problem)))
+		all = append(all, entry{text: fmt.Sprintf("  %s %s\n", paint(u.outColor, red, "!"), oneLine(problem))})
 	}
 	for _, warning := range p.Warnings {
-		lines = append(lines, fmt.Sprintf("  %s %s\n", paint(u.outColor, yellow, "warning:"), printable(warning)))
+		all = append(all, entry{text: fmt.Sprintf("  %s %s\n", paint(u.outColor, yellow, "warning:"), oneLine(warning))})
 	}
 	for _, change := range p.Changes {
-		line := u.change(change)
+		text := u.change(change)
 		if !concise {
-			line += u.fields(change)
+			text += u.fields(change)
 		}
-		lines = append(lines, line)
+		all = append(all, entry{text: text, key: change.Key, action: change.Action, grave: grave(change)})
 	}
-	return lines
+	return all
 }
 
 func (u *ui) change(c plan.Change) string {
@@ -82,12 +83,19 @@ func obstacles(c plan.Change) string {
 
 func (u *ui) fields(c plan.Change) string {
 	var b strings.Builder
-	for _, f := range c.Fields {
-		fmt.Fprintf(&b, "      %s: %s", oneLine(schema.JoinPath(f.Path)), values(c.Action, f))
+	shown := c.Fields
+	if len(shown) > mostFields && !u.full {
+		shown = shown[:mostFields]
+	}
+	for _, f := range shown {
+		fmt.Fprintf(&b, "      %s: %s", short(schema.JoinPath(f.Path)), values(c.Action, f))
 		if f.Reason != c.Reason {
 			fmt.Fprintf(&b, "  %s", paint(u.outColor, faint, f.Reason.String()))
 		}
 		b.WriteString("\n")
+	}
+	if n := len(c.Fields) - len(shown); n > 0 {
+		fmt.Fprintf(&b, "      ... and %s (--full shows all)\n", count(n, "more field"))
 	}
 	if c.Unchanged > 0 {
 		fmt.Fprintf(&b, "      %s\n", paint(u.outColor, faint, fmt.Sprintf("(%s hidden)", count(c.Unchanged, "unchanged field"))))
@@ -172,12 +180,4 @@ func inSync(p plan.Plan) (peers, items int) {
 		items += peer.InSync
 	}
 	return peers, items
-}
-
-// planJSON prints a plan for machines.
-func (u *ui) planJSON(p plan.Plan) error {
-	return u.json(struct {
-		plan.Plan
-		Summary plan.Summary `json:"summary"`
-	}{p, p.Summary()})
 }

@@ -1,25 +1,16 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"time"
-	"unicode/utf8"
 
 	"github.com/gitops-reconciler/reconciler/reconcile"
 )
 
 // report prints what became of a plan: what went wrong by name, what went well by number.
-func (u *ui) report(r reconcile.Report, asJSON bool) error {
-	if asJSON {
-		return u.json(struct {
-			reconcile.Report
-			Summary reconcile.Counts `json:"summary"`
-		}{r, r.Counts()})
-	}
+func (u *ui) report(r reconcile.Report) error {
 	var b strings.Builder
 	for _, peer := range r.Peers {
 		b.WriteString(u.peerReport(peer))
@@ -28,7 +19,7 @@ func (u *ui) report(r reconcile.Report, asJSON bool) error {
 	if r.Interrupted {
 		b.WriteString("Interrupted. What was under way was finished; run apply again for the rest.\n")
 	}
-	fmt.Fprintf(&b, "Applied %d, failed %d, held %d, not attempted %d.\n", n.Applied, n.Failed, n.Held, n.NotAttempted)
+	b.WriteString(outcome(n) + "\n")
 	if n.Failed+n.NotAttempted+n.Problems > 0 {
 		fmt.Fprintf(&b, "What is missing is planned again by the next apply.\n")
 	}
@@ -82,67 +73,4 @@ func (u *ui) rest(name, reason string, n int) string {
 	default:
 		return ""
 	}
-}
-
-// status prints the state of each peer, and what to do about it.
-func (u *ui) status(s clusterStatus) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s (%s) at %s\n", paint(u.outColor, bold, s.Cluster), s.Provider, s.Revision)
-	if s.Note != "" {
-		fmt.Fprintf(&b, "%s\n", oneLine(s.Note))
-	}
-	b.WriteString(lastRun(s.LastRun) + "\n\n")
-	b.WriteString(table(s.Peers))
-	b.WriteString(advice(s.Peers))
-	_, err := u.out.Write([]byte(b.String()))
-	return err
-}
-
-func table(peers []peerStatus) string {
-	rows := [][]string{{"PEER", "ALIAS", "GROUP", "ADDRESS", "STATE", "DETAIL"}}
-	for _, p := range peers {
-		rows = append(rows, []string{p.Serial, dash(p.Alias), dash(p.Group), p.Address, p.State, oneLine(p.Detail)})
-	}
-	widths := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for i, cell := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-		}
-	}
-	var b strings.Builder
-	for _, row := range rows {
-		for i, cell := range row[:len(row)-1] {
-			fmt.Fprintf(&b, "%-*s  ", widths[i], cell)
-		}
-		b.WriteString(row[len(row)-1] + "\n")
-	}
-	return b.String()
-}
-
-func lastRun(r *reconcile.Report) string {
-	if r == nil {
-		return "never applied from here"
-	}
-	n := r.Counts()
-	return fmt.Sprintf("last apply: %s at %s: applied %d, failed %d, held %d, not attempted %d",
-		r.Ended.UTC().Format(time.RFC3339), revision(r.Revision, ""), n.Applied, n.Failed, n.Held, n.NotAttempted)
-}
-
-func dash(text string) string { return cmp.Or(oneLine(text), "-") }
-
-// advice is what to do, once for each thing to do.
-func advice(peers []peerStatus) string {
-	var b strings.Builder
-	said := map[string]bool{}
-	for _, p := range peers {
-		if p.Action == "" || said[p.Action] {
-			continue
-		}
-		if len(said) == 0 {
-			b.WriteString("\n")
-		}
-		said[p.Action] = true
-		fmt.Fprintf(&b, "%s: %s\n", p.State, p.Action)
-	}
-	return b.String()
 }

@@ -15,25 +15,27 @@ func (u *ui) saved(name string) {
 	u.note("Saved to %s. Apply it with: reconciler apply %s", oneLine(name), shellWord(name))
 }
 
-// made says when a saved plan was made.
-func (u *ui) made(s reconcile.Saved) {
-	u.note("note: made on %s", s.Made.UTC().Format(time.RFC3339))
-}
-
 // unverified says that nobody can tell here whether a plan is as it was made.
 func (u *ui) unverified(name string) {
 	u.note("warning: the state that %s was made with is not here, so it may have been changed since; give --state", oneLine(name))
 }
 
-// consents says what was agreed to when a plan was made.
-func (u *ui) consents(s reconcile.Saved) error {
-	flags := consentsOf(s.Options)
+// planText prints a plan for people; of one that was saved also when, and what was agreed to.
+func (u *ui) planText(c loaded, p plan.Plan, concise bool, made *reconcile.Saved) error {
+	if made != nil {
+		u.note("note: made on %s", made.Made.UTC().Format(time.RFC3339))
+	}
+	if err := u.plan(c, p, concise); err != nil || made == nil {
+		return err
+	}
+	flags := consentsOf(made.Options)
 	if len(flags) == 0 {
 		return nil
 	}
 	return u.line("Consented: %s.", strings.Join(flags, " "))
 }
 
+// consentsOf are consents as they are given.
 func consentsOf(o reconcile.PlanOptions) []string {
 	var flags []string
 	if len(o.TakeOver) > 0 {
@@ -43,23 +45,6 @@ func consentsOf(o reconcile.PlanOptions) []string {
 		flags = append(flags, "--replace "+shellWord(glob))
 	}
 	return flags
-}
-
-// savedJSON prints a saved plan for machines: as plan does, and what is known of the file.
-func (u *ui) savedJSON(s reconcile.Saved) error {
-	return u.json(struct {
-		plan.Plan
-		Summary plan.Summary `json:"summary"`
-		Saved   savedFacts   `json:"saved"`
-	}{s.Plan, s.Plan.Summary(), savedFacts{s.ID, s.Made, s.Options.TakeOver, s.Options.Replace}})
-}
-
-// savedFacts are what a plan has only once it was saved.
-type savedFacts struct {
-	ID       string    `json:"id"`
-	Made     time.Time `json:"made"`
-	TakeOver []string  `json:"takeOver,omitempty"`
-	Replace  []string  `json:"replace,omitempty"`
 }
 
 // mostMoved is how many objects of a stale plan are named.
@@ -76,7 +61,7 @@ func (u *ui) stale(name string, moved []reconcile.Move) error {
 		u.note("... and %d more", n)
 	}
 	return failf(exitStale, "%s is stale: %s it touches moved since it was made. Nothing was applied; plan again",
-		name, verb(len(moved), "object that", "objects that"))
+		oneLine(name), verb(len(moved), "object that", "objects that"))
 }
 
 func about(m reconcile.Move) string {
@@ -89,7 +74,7 @@ func about(m reconcile.Move) string {
 func shifted(s plan.Shift) string {
 	field := ""
 	if len(s.Path) > 0 {
-		field = oneLine(schema.JoinPath(s.Path)) + ": "
+		field = short(schema.JoinPath(s.Path)) + ": "
 	}
 	switch {
 	case s.Secret:
@@ -100,6 +85,13 @@ func shifted(s plan.Shift) string {
 		return field + fmt.Sprintf("Git wanted %s, and wants %s now", show(s.Was), show(s.Now))
 	default:
 		return field + oneLine(s.Text)
+	}
+}
+
+// unrecorded says what kept events from being written.
+func (u *ui) unrecorded(err error) {
+	if err != nil {
+		u.note("warning: not all events could be written: %s", printable(err.Error()))
 	}
 }
 

@@ -19,13 +19,14 @@ func (p Plan) Summary() Summary {
 			s.Unreadable++
 		}
 		for _, change := range peer.Changes {
-			s.count(change)
+			s.Count(change)
 		}
 	}
 	return s
 }
 
-func (s *Summary) count(c Change) {
+// Count adds a change.
+func (s *Summary) Count(c Change) {
 	switch c.Action {
 	case Create:
 		s.Create++

@@ -20,6 +20,16 @@ func encodeGitHub(r Report) []byte {
 	return []byte(b.String())
 }
 
+// Command is a workflow command that shows a message of one or more lines under a title; level is error,
+// warning or notice.
+func Command(level, title, message string) string {
+	lines := strings.Split(message, "\n")
+	for i, line := range lines {
+		lines[i] = Printable(line)
+	}
+	return fmt.Sprintf("::%s title=%s::%s\n", level, property(title), data(strings.Join(lines, "\n")))
+}
+
 func properties(p schema.Problem) string {
 	all := []string{"title=" + property(p.Rule)}
 	if p.At.Line > 0 {

@@ -50,5 +50,6 @@ func encode(value any, indent string) ([]byte, error) {
 			fmt.Fprintf(&safe, `\u%04x`, unit)
 		}
 	}
-	return safe.Bytes(), nil
+	// Only a string has two of them, and there a runner may take them for its command (see Disarmed).
+	return bytes.ReplaceAll(safe.Bytes(), []byte("##"), []byte(`#\u0023`)), nil
 }

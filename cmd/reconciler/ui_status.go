@@ -1,0 +1,101 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gitops-reconciler/reconciler/reconcile"
+)
+
+// status prints the state of each peer, and what to do about it.
+func (u *ui) status(s clusterStatus) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s (%s) at %s\n", paint(u.outColor, bold, s.Cluster), s.Provider, s.Revision)
+	if s.Note != "" {
+		fmt.Fprintf(&b, "%s\n", oneLine(s.Note))
+	}
+	b.WriteString(lastRun(s.LastRun) + "\n\n")
+	b.WriteString(u.table(s.Peers))
+	b.WriteString(advice(s.Peers))
+	_, err := u.out.Write([]byte(b.String()))
+	return err
+}
+
+// table has a row for each peer. Where the terminal is too narrow for that, each has lines of its own.
+func (u *ui) table(peers []peerStatus) string {
+	rows := [][]string{{"PEER", "ALIAS", "GROUP", "ADDRESS", "STATE", "DETAIL"}}
+	for _, p := range peers {
+		rows = append(rows, []string{p.Serial, dash(p.Alias), dash(p.Group), dash(p.Address), p.State, oneLine(p.Detail)})
+	}
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	if u.terminal.outWidth > 0 && total(widths) > u.terminal.outWidth {
+		return stacked(rows)
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		for i, cell := range row[:len(row)-1] {
+			fmt.Fprintf(&b, "%-*s  ", widths[i], cell)
+		}
+		b.WriteString(row[len(row)-1] + "\n")
+	}
+	return b.String()
+}
+
+// total is how wide a row is.
+func total(widths []int) int {
+	sum := 2 * (len(widths) - 1)
+	for _, width := range widths {
+		sum += width
+	}
+	return sum
+}
+
+// stacked is a table with a line for each cell that has something to say, and the head before it.
+func stacked(rows [][]string) string {
+	var b strings.Builder
+	for _, row := range rows[1:] {
+		b.WriteString(row[0] + "\n")
+		for i, cell := range row[1:] {
+			if cell != "-" {
+				fmt.Fprintf(&b, "  %-8s %s\n", strings.ToLower(rows[0][i+1]), cell)
+			}
+		}
+	}
+	return b.String()
+}
+
+func lastRun(r *reconcile.Report) string {
+	if r == nil {
+		return "never applied from here"
+	}
+	n := r.Counts()
+	return fmt.Sprintf("last apply: %s at %s: applied %d, failed %d, held %d, not attempted %d",
+		r.Ended.UTC().Format(time.RFC3339), revision(r.Revision, ""), n.Applied, n.Failed, n.Held, n.NotAttempted)
+}
+
+func dash(text string) string { return cmp.Or(short(text), "-") }
+
+// advice is what to do, once for each thing to do.
+func advice(peers []peerStatus) string {
+	var b strings.Builder
+	said := map[string]bool{}
+	for _, p := range peers {
+		if p.Action == "" || said[p.Action] {
+			continue
+		}
+		if len(said) == 0 {
+			b.WriteString("\n")
+		}
+		said[p.Action] = true
+		fmt.Fprintf(&b, "%s: %s\n", p.State, oneLine(p.Action))
+	}
+	return b.String()
+}
