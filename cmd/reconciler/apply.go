@@ -29,7 +29,8 @@ func (a *app) applyCmd() *cobra.Command {
 
 The plan is shown first, and carried out only with consent: a yes at the terminal, or --auto-approve.
 A configuration that cannot follow what was last applied in one step is refused, as an invalid one is.
-Everything written is read back. An item that fails stops those that refer to it, and no others. A peer
+What a peer holds is kept before it is overwritten (see history and rollback). Everything written is read
+back. An item that fails stops those that refer to it, and no others. A peer
 that cannot be reached does not hold up the others, and gets what it is owed when apply runs again.
 Interrupted, apply finishes what is under way, reports, and can simply be run again; interrupted twice,
 it stops at once, and can be run again all the same.`,
@@ -40,20 +41,25 @@ it stops at once, and can be run again all the same.`,
 			if err != nil {
 				return err
 			}
-			return a.apply(cmd.Context(), applyOptions{approved: approved, json: asJSON, consent: consent})
+			return a.apply(cmd.Context(), applyOptions{command: "apply", approved: approved, json: asJSON, consent: consent})
 		},
 	}
 	a.clusterFlags(cmd.Flags())
 	a.peerFlags(cmd.Flags())
 	a.outputFlag(cmd.Flags())
+	a.keepFlag(cmd.Flags())
 	cmd.Flags().BoolVar(&approved, "auto-approve", false, "do not ask")
 	consentFlags(cmd.Flags(), &consent)
 	return cmd
 }
 
 type applyOptions struct {
+	command        string // apply, or rollback
 	approved, json bool
 	consent        reconcile.PlanOptions
+
+	// back finds what is to be put back; nil in an apply, which has to follow the last one.
+	back func(loaded, *store.History) (*reconcile.Rollback, error)
 }
 
 // apply holds the state from before it reads the peers until it has recorded what they hold.
@@ -62,7 +68,7 @@ func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := store.Open(a.stateDir(), a.holder("apply"), a.lockTimeout)
+	s, err := store.Open(a.stateDir(), a.holder(o.command), a.lockTimeout)
 	if err != nil {
 		return err
 	}
@@ -71,10 +77,9 @@ func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
 			err = errors.Join(err, closed)
 		}
 	}()
-	if err := a.follow(ctx, c, s); err != nil {
+	if err := a.lead(ctx, c, s, &o); err != nil {
 		return err
 	}
-	a.ui.unheeded(c.Cluster)
 	progress := a.ui.progress(c.Cluster)
 	defer progress.close()
 	r, err := a.reconciler(c.Cluster, s.Key(), progress.tell)
@@ -89,9 +94,15 @@ func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
 	if err := a.consent(ctx, c, round, o); err != nil {
 		return err
 	}
+	journal, err := a.journal(s.History(), c, o, round.Plan)
+	if err != nil {
+		return err
+	}
+	r.Keep = journal.keep()
 	stop := context.AfterFunc(ctx, progress.interrupted)
 	report, err := r.Apply(ctx, round, s)
 	stop()
+	err = errors.Join(err, journal.end(report.Ended, report, report.Counts()))
 	progress.close()
 	if printed := a.ui.report(report, o.json); err == nil {
 		err = printed
@@ -100,6 +111,20 @@ func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
 		err = applyCode(report)
 	}
 	return err
+}
+
+// lead finds what the run is to lead to: what is desired, if that can follow what was last applied, or what
+// was there once.
+func (a *app) lead(ctx context.Context, c loaded, s *store.Store, o *applyOptions) (err error) {
+	if o.back != nil {
+		o.consent.Rollback, err = o.back(c, s.History())
+		return err
+	}
+	if err := a.follow(ctx, c, s); err != nil {
+		return err
+	}
+	a.ui.unheeded(c.Cluster)
+	return nil
 }
 
 // consent shows the plan, and asks where there is something to ask.
@@ -114,7 +139,7 @@ func (a *app) consent(ctx context.Context, c loaded, round *reconcile.Round, o a
 		return nil
 	}
 	if !a.terminal.in || o.json {
-		return failf(exitError, "apply asks before it writes, and there is no terminal to ask at: add --auto-approve")
+		return failf(exitError, "%s asks before it writes, and there is no terminal to ask at: add --auto-approve", o.command)
 	}
 	return a.ui.ask(ctx, a.stdin, s.Changes()-s.Held)
 }

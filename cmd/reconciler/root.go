@@ -42,6 +42,7 @@ type app struct {
 	parallelism int
 	timeout     time.Duration
 	lockTimeout time.Duration
+	keep        int // runs and snapshots in the history
 }
 
 // run runs the command that the arguments name and returns the exit code.
@@ -75,6 +76,7 @@ func (a *app) root() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(a.validateCmd(), a.rulesCmd(), a.planCmd(), a.applyCmd(), a.statusCmd(), a.demoCmd(), a.versionCmd(), a.evaluateCmd())
 	root.AddCommand(a.initCmd(), a.schemaCmd())
+	root.AddCommand(a.historyCmd(), a.snapshotCmd(), a.rollbackCmd())
 	return root
 }
 
@@ -114,7 +116,7 @@ func (a *app) settle(cmd *cobra.Command) error {
 	if f := cmd.Flags().Lookup("parallelism"); f != nil && a.parallelism <= 0 {
 		return failf(1, "--parallelism %d: want 1 or more peers at a time", a.parallelism)
 	}
-	return nil
+	return a.checkKeep(cmd.Flags())
 }
 
 // clusterFlags are those of the commands that read a cluster's files.

@@ -35,6 +35,9 @@ import (
 //	exits CODE COMMAND ARG...       run a command that must end with this code
 //	mode FILE WANT                  compare a file's permissions
 //	until FILE PATTERN              wait until a file that is being written matches
+//	steady STREAM                   print what was printed, but for times, the user and the width of columns
+//	state newer DIR                 make it the state of a later version
+//	state damage DIR                cut it off
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"node":   nodeCmd,
@@ -43,6 +46,8 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"exits":  exitsCmd,
 		"mode":   modeCmd,
 		"until":  untilCmd,
+		"steady": steadyCmd,
+		"state":  stateCmd,
 	}
 }
 

@@ -26,14 +26,25 @@ func (u *ui) report(r reconcile.Report, asJSON bool) error {
 	}
 	n := r.Counts()
 	if r.Interrupted {
-		b.WriteString("Interrupted. What was under way was finished; run apply again for the rest.\n")
+		fmt.Fprintf(&b, "Interrupted. What was under way was finished; run %s again for the rest.\n", verbOf(r))
 	}
 	fmt.Fprintf(&b, "Applied %d, failed %d, held %d, not attempted %d.\n", n.Applied, n.Failed, n.Held, n.NotAttempted)
 	if n.Failed+n.NotAttempted+n.Problems > 0 {
-		fmt.Fprintf(&b, "What is missing is planned again by the next apply.\n")
+		fmt.Fprintf(&b, "What is missing is planned again by the next %s.\n", verbOf(r))
+	}
+	if r.Rollback != "" && n.Applied > 0 {
+		b.WriteString("Where Git still wants what was rolled back, apply holds it until Git changes, or you consent with --take-over.\n")
 	}
 	_, err := u.out.Write([]byte(b.String()))
 	return err
+}
+
+// verbOf is the command that a report is of.
+func verbOf(r reconcile.Report) string {
+	if r.Rollback != "" {
+		return "rollback"
+	}
+	return "apply"
 }
 
 func (u *ui) peerReport(p reconcile.PeerReport) string {
@@ -103,6 +114,11 @@ func table(peers []peerStatus) string {
 	for _, p := range peers {
 		rows = append(rows, []string{p.Serial, dash(p.Alias), dash(p.Group), p.Address, p.State, printable(p.Detail)})
 	}
+	return columns(rows)
+}
+
+// columns puts cells below each other.
+func columns(rows [][]string) string {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for i, cell := range row {
