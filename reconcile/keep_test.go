@@ -185,6 +185,25 @@ func TestRollbackRollsForward(t *testing.T) {
 	w.unheld(w.plan())
 }
 
+// TestRollbackFromAnOlderCommit: where Git as it is cannot be read, an older commit is; the next apply of the
+// newest is held all the same.
+func TestRollbackFromAnOlderCommit(t *testing.T) {
+	w := past(t)
+	older := w.cluster.Items
+	before := w.servers["1"].shows()
+	present(w)
+	s := w.keeping()
+	w.replace(anew.Replace...)
+	newest := w.cluster.Items
+	w.cluster.Items = older
+	w.rollback(s, nil)
+	w.cluster.Items = newest
+	if n := w.replace(anew.Replace...).Counts(); n.Applied > 0 {
+		t.Errorf("%d applied", n.Applied)
+	}
+	w.same(before, w.servers["1"].shows())
+}
+
 // TestRollbackAsksAboutDrift: what somebody changed since is not overwritten silently.
 func TestRollbackAsksAboutDrift(t *testing.T) {
 	w := newWorld(t, "1")

@@ -29,7 +29,8 @@ func (a *app) applyCmd() *cobra.Command {
 
 The plan is shown first, and carried out only with consent: a yes at the terminal, or --auto-approve.
 A configuration that cannot follow what was last applied in one step is refused, as an invalid one is.
-Everything written is read back. An item that fails stops those that refer to it, and no others. A peer
+What a peer holds is kept before it is overwritten (see history and rollback). Everything written is read
+back. An item that fails stops those that refer to it, and no others. A peer
 that cannot be reached does not hold up the others, and gets what it is owed when apply runs again.
 Interrupted, apply finishes what is under way, reports, and can simply be run again; interrupted twice,
 it stops at once, and can be run again all the same.
@@ -42,7 +43,7 @@ does not matter, and is not applied. A plan is applied once, by the state that i
 		Example: "  reconciler apply\n  reconciler apply --auto-approve --take-over 1003\n  reconciler apply friday.plan",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o := applyOptions{approved: approved, consent: consent}
+			o := applyOptions{command: "apply", approved: approved, consent: consent}
 			if len(args) > 0 {
 				if err := a.openSaved(&o, args[0]); err != nil {
 					return err
@@ -55,15 +56,20 @@ does not matter, and is not applied. A plan is applied once, by the state that i
 	a.peerFlags(cmd.Flags())
 	a.planFlags(cmd.Flags())
 	a.eventsFlag(cmd.Flags())
+	a.keepFlag(cmd.Flags())
 	cmd.Flags().BoolVar(&approved, "auto-approve", false, "do not ask")
 	consentFlags(cmd.Flags(), &consent)
 	return cmd
 }
 
 type applyOptions struct {
+	command  string // apply, or rollback
 	approved bool
 	consent  reconcile.PlanOptions
 	saved    *savedPlan // nil: the plan is made now
+
+	// back finds what is to be put back; nil in an apply, which has to follow the last one.
+	back func(loaded, *store.History) (*reconcile.Rollback, error)
 }
 
 // apply holds the state from before it reads the peers until it has recorded what they hold.
@@ -72,7 +78,7 @@ func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := store.Open(a.stateDir(), a.holder("apply"), a.lockTimeout)
+	s, err := store.Open(a.stateDir(), a.holder(o.command), a.lockTimeout)
 	if err != nil {
 		return err
 	}
@@ -81,10 +87,12 @@ func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
 			err = errors.Join(err, closed)
 		}
 	}()
-	if err := a.admit(ctx, c, s, o.saved); err != nil {
+	if err := o.saved.check(c, s); err != nil {
 		return err
 	}
-	a.ui.unheeded(c.Cluster)
+	if err := a.lead(ctx, c, s, &o); err != nil {
+		return err
+	}
 	progress := a.ui.progress(c.Cluster)
 	defer progress.close()
 	r, err := a.reconciler(c.Cluster, s.Key(), a.told(c, progress))
@@ -100,9 +108,15 @@ func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
 	if err := a.agree(ctx, c, r, round, s, o); err != nil {
 		return err
 	}
+	journal, err := a.journal(s.History(), c, o, round.Plan)
+	if err != nil {
+		return err
+	}
+	r.Keep = journal.keep()
 	stop := context.AfterFunc(ctx, progress.interrupted)
 	report, err := r.Apply(ctx, round, s)
 	stop()
+	err = errors.Join(err, journal.end(report.Ended, report, report.Counts()))
 	progress.close()
 	if printed := a.showReport(report); err == nil {
 		err = printed
@@ -111,6 +125,20 @@ func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
 		err = applyCode(report)
 	}
 	return err
+}
+
+// lead finds what the run is to lead to: what is desired, if that can follow what was last applied, or what
+// was there once.
+func (a *app) lead(ctx context.Context, c loaded, s *store.Store, o *applyOptions) (err error) {
+	if o.back != nil {
+		o.consent.Rollback, err = o.back(c, s.History())
+		return err
+	}
+	if err := a.follow(ctx, c, s); err != nil {
+		return err
+	}
+	a.ui.unheeded(c.Cluster)
+	return nil
 }
 
 // consent shows the plan, and asks where there is something to ask.
@@ -126,7 +154,7 @@ func (a *app) consent(ctx context.Context, c loaded, round *reconcile.Round, o a
 		return nil
 	}
 	if !a.terminal.in || a.output != asText {
-		return failf(exitError, "apply asks before it writes, and there is no terminal to ask at: add --auto-approve")
+		return failf(exitError, "%s asks before it writes, and there is no terminal to ask at: add --auto-approve", o.command)
 	}
 	return a.ui.ask(ctx, a.stdin, s.Changes()-s.Held)
 }

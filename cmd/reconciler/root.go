@@ -45,6 +45,7 @@ type app struct {
 	parallelism int
 	timeout     time.Duration
 	lockTimeout time.Duration
+	keep        int // runs and snapshots in the history
 }
 
 // run runs the command that the arguments name and returns the exit code.
@@ -80,6 +81,7 @@ func (a *app) root() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(a.validateCmd(), a.rulesCmd(), a.planCmd(), a.showCmd(), a.applyCmd(), a.statusCmd(), a.demoCmd(), a.versionCmd(), a.evaluateCmd())
 	root.AddCommand(a.initCmd(), a.schemaCmd())
+	root.AddCommand(a.historyCmd(), a.snapshotCmd(), a.rollbackCmd())
 	return root
 }
 
@@ -120,6 +122,9 @@ func (a *app) settle(cmd *cobra.Command) error {
 	a.ui.full = a.full
 	if f := cmd.Flags().Lookup("parallelism"); f != nil && a.parallelism <= 0 {
 		return failf(1, "--parallelism %d: want 1 or more peers at a time", a.parallelism)
+	}
+	if err := a.checkKeep(cmd.Flags()); err != nil {
+		return err
 	}
 	return a.settleOutput(cmd)
 }

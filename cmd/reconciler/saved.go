@@ -84,15 +84,6 @@ func (p *savedPlan) check(c loaded, s *store.Store) error {
 	return s.Unspent(p.ID)
 }
 
-// admit refuses what may not be planned at all: a saved plan that does not hold, and a cluster that cannot
-// follow the one before it.
-func (a *app) admit(ctx context.Context, c loaded, s *store.Store, saved *savedPlan) error {
-	if err := saved.check(c, s); err != nil {
-		return err
-	}
-	return a.follow(ctx, c, s)
-}
-
 // agree returns nil once the round may be carried out: it is what a saved plan said, or somebody agreed.
 func (a *app) agree(ctx context.Context, c loaded, r *reconcile.Reconciler, round *reconcile.Round, s *store.Store, o applyOptions) error {
 	if err := a.hold(r, round, o.saved); err != nil {
@@ -101,7 +92,7 @@ func (a *app) agree(ctx context.Context, c loaded, r *reconcile.Reconciler, roun
 	if err := a.consent(ctx, c, round, o); err != nil {
 		return err
 	}
-	return o.saved.spend(s, a.holder("apply"))
+	return o.saved.spend(s, a.holder(o.command))
 }
 
 // spend makes sure that the plan is applied once. From here on it counts as applied, whatever comes.

@@ -43,6 +43,9 @@ import (
 //	until FILE PATTERN              wait until a file that is being written matches
 //	ci CODE github JOB STEP         run a step of examples/ci, which must end with this code
 //	ci CODE gitlab JOB
+//	steady STREAM                   print what was printed, but for times, the user and the width of columns
+//	state newer DIR                 make it the state of a later version
+//	state damage DIR                cut it off
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"node":   nodeCmd,
@@ -52,6 +55,8 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"mode":   modeCmd,
 		"until":  untilCmd,
 		"ci":     ciCmd,
+		"steady": steadyCmd,
+		"state":  stateCmd,
 	}
 }
 

@@ -116,7 +116,7 @@ func heldAction(p plan.Peer) string {
 	switch {
 	case slices.ContainsFunc(p.Changes, plan.Change.Obstructed):
 		return "look at plan: it says what is in the way"
-	case slices.ContainsFunc(p.Changes, func(c plan.Change) bool { return c.WaitsFor(plan.Consent) }):
+	case slices.ContainsFunc(p.Changes, func(c plan.Change) bool { return c.WaitsFor(plan.Consent, plan.Pinned) }):
 		return "look at plan; then apply --take-over " + p.Serial + " to let Git win"
 	default:
 		return "look at plan; then apply --replace KIND/ID to have an item deleted and made anew"

@@ -14,8 +14,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -99,11 +101,21 @@ func hint(command *cobra.Command, err error) string {
 	switch {
 	case errors.As(err, &locked):
 		return "Wait for it to end, or give --lock-timeout 5m to wait here. The lock goes with its process; there is nothing to remove."
+	case noRoom(err):
+		return "Make room for the state, or give it another place (--state); then run this again. Nothing is lost."
 	case command != nil && !errors.As(err, &e) && (strings.Contains(err.Error(), "unknown ") || strings.Contains(err.Error(), "invalid argument")):
 		return fmt.Sprintf("Run '%s --help' for what can be given.", command.CommandPath())
 	default:
 		return ""
 	}
+}
+
+// noRoom tells whether something could not be written for want of room. The database does not always wrap what
+// it met, so the words count.
+func noRoom(err error) bool {
+	return slices.ContainsFunc([]syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG}, func(e syscall.Errno) bool {
+		return strings.Contains(err.Error(), e.Error())
+	})
 }
 
 // ask asks for consent to n changes. Only a whole yes is one.

@@ -11,6 +11,10 @@ import (
 // held says, for each thing that changes wait for, how many do and what lifts it.
 func held(p plan.Plan) []string {
 	var lines []string
+	if n, serials, _ := waiting(p, waitsFor(plan.Pinned)); n > 0 {
+		lines = append(lines, fmt.Sprintf("%s held: rolled back, and Git still wants otherwise. Revert that in Git, or consent with --take-over %s.",
+			count(n, "change"), strings.Join(serials, ",")))
+	}
 	if n, serials, _ := waiting(p, waitsFor(plan.Consent)); n > 0 {
 		lines = append(lines, fmt.Sprintf("%s held: not applied unless you consent with --take-over %s.", count(n, "change"), strings.Join(serials, ",")))
 	}

@@ -15,7 +15,7 @@ import (
 // the footer.
 func (u *ui) plan(c loaded, p plan.Plan, concise bool) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s at %s\n", paint(u.outColor, bold, c.Name), revision(c.revision, c.subject))
+	b.WriteString(u.head(c, p))
 	for _, block := range u.blocks(p, concise) {
 		fmt.Fprintf(&b, "\n%s\n%s", paint(u.outColor, bold, heading(block.peers, len(p.Peers))), block)
 	}
@@ -25,6 +25,15 @@ func (u *ui) plan(c loaded, p plan.Plan, concise bool) error {
 	b.WriteString("\n" + footer(p) + "\n")
 	_, err := u.out.Write([]byte(b.String()))
 	return err
+}
+
+// head says where the peers are to be led.
+func (u *ui) head(c loaded, p plan.Plan) string {
+	name := paint(u.outColor, bold, c.Name)
+	if p.Rollback != "" {
+		return fmt.Sprintf("%s back to %s\n", name, printable(p.Rollback))
+	}
+	return fmt.Sprintf("%s at %s\n", name, revision(c.revision, c.subject))
 }
 
 func revision(revision, subject string) string {
@@ -44,14 +53,18 @@ func named(serial, alias string) string {
 // peer returns what is said about a peer, in order.
 func (u *ui) peer(p plan.Peer, concise bool) []entry {
 	var all []entry
+	say := func(text string) { all = append(all, entry{text: "  " + text + "\n"}) }
 	if p.Suspended != "" {
-		all = append(all, entry{text: "  suspended: " + oneLine(p.Suspended) + "\n"})
+		say("suspended: " + oneLine(p.Suspended))
+	}
+	for _, note := range p.Notes {
+		say("note: " + oneLine(note))
 	}
 	for _, problem := range p.Problems {
-		all = append(all, entry{text: fmt.Sprintf("  %s %s\n", paint(u.outColor, red, "!"), oneLine(problem))})
+		say(paint(u.outColor, red, "!") + " " + oneLine(problem))
 	}
 	for _, warning := range p.Warnings {
-		all = append(all, entry{text: fmt.Sprintf("  %s %s\n", paint(u.outColor, yellow, "warning:"), oneLine(warning))})
+		say(paint(u.outColor, yellow, "warning:") + " " + oneLine(warning))
 	}
 	for _, change := range p.Changes {
 		text := u.change(change)
@@ -72,9 +85,12 @@ func (u *ui) change(c plan.Change) string {
 	return line + "\n" + obstacles(c)
 }
 
-// obstacles is what keeps a change that no consent lifts, a line each.
+// obstacles is what keeps a change that no consent lifts, and who rolled it back, a line each.
 func obstacles(c plan.Change) string {
 	var b strings.Builder
+	if by := c.RolledBack(); by != "" {
+		fmt.Fprintf(&b, "      %s\n", printable(by))
+	}
 	for _, obstacle := range c.Obstacles() {
 		fmt.Fprintf(&b, "      %s\n", oneLine(obstacle))
 	}
@@ -151,7 +167,11 @@ func footer(p plan.Plan) string {
 		lines = append(lines, "Plan: "+totals(s)+".")
 	case s.Unreadable == 0:
 		peers, items := inSync(p)
-		lines = append(lines, fmt.Sprintf("No changes. %s what Git wants (%s).", verb(peers, "peer holds", "peers hold"), count(items, "item")))
+		wanted := "what Git wants"
+		if p.Rollback != "" {
+			wanted = "what was there then"
+		}
+		lines = append(lines, fmt.Sprintf("No changes. %s %s (%s).", verb(peers, "peer holds", "peers hold"), wanted, count(items, "item")))
 	default:
 		lines = append(lines, "No changes on the peers that could be read.")
 	}

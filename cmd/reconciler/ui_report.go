@@ -17,14 +17,25 @@ func (u *ui) report(r reconcile.Report) error {
 	}
 	n := r.Counts()
 	if r.Interrupted {
-		b.WriteString("Interrupted. What was under way was finished; run apply again for the rest.\n")
+		fmt.Fprintf(&b, "Interrupted. What was under way was finished; run %s again for the rest.\n", verbOf(r))
 	}
 	b.WriteString(outcome(n) + "\n")
 	if n.Failed+n.NotAttempted+n.Problems > 0 {
-		fmt.Fprintf(&b, "What is missing is planned again by the next apply.\n")
+		fmt.Fprintf(&b, "What is missing is planned again by the next %s.\n", verbOf(r))
+	}
+	if r.Rollback != "" && n.Applied > 0 {
+		b.WriteString("Where Git still wants what was rolled back, apply holds it until Git changes, or you consent with --take-over.\n")
 	}
 	_, err := u.out.Write([]byte(b.String()))
 	return err
+}
+
+// verbOf is the command that a report is of.
+func verbOf(r reconcile.Report) string {
+	if r.Rollback != "" {
+		return "rollback"
+	}
+	return "apply"
 }
 
 func (u *ui) peerReport(p reconcile.PeerReport) string {

@@ -30,15 +30,15 @@ func (u *ui) table(peers []peerStatus) string {
 	for _, p := range peers {
 		rows = append(rows, []string{p.Serial, dash(p.Alias), dash(p.Group), dash(p.Address), p.State, oneLine(p.Detail)})
 	}
-	widths := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for i, cell := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-		}
-	}
-	if u.terminal.outWidth > 0 && total(widths) > u.terminal.outWidth {
+	if u.terminal.outWidth > 0 && total(widthsOf(rows)) > u.terminal.outWidth {
 		return stacked(rows)
 	}
+	return columns(rows)
+}
+
+// columns puts cells below each other.
+func columns(rows [][]string) string {
+	widths := widthsOf(rows)
 	var b strings.Builder
 	for _, row := range rows {
 		for i, cell := range row[:len(row)-1] {
@@ -47,6 +47,16 @@ func (u *ui) table(peers []peerStatus) string {
 		b.WriteString(row[len(row)-1] + "\n")
 	}
 	return b.String()
+}
+
+func widthsOf(rows [][]string) []int {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	return widths
 }
 
 // total is how wide a row is.

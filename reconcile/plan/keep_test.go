@@ -52,7 +52,9 @@ func TestPin(t *testing.T) {
 	kinds := map[string]schema.Kind{"host": {Secrets: []string{"/password"}}}
 	secret := schema.NewSecret("swordfish", []byte("key"))
 	key := schema.Key{Kind: "host", ID: "a"}
-	pins := map[schema.Key]Pin{key: {By: "ada", Wanted: schema.Body{"n": int64(2), "password": secret.Mark()}}}
+	pins := map[schema.Key]Pin{key: {
+		By: "ada", Wanted: schema.Body{"n": int64(2), "password": secret.Mark()}, Applied: schema.Body{"n": int64(5)},
+	}}
 	base := map[schema.Key]Record{key: {Body: schema.Body{"n": int64(1), "password": secret.Mark()}}}
 	for name, test := range map[string]struct {
 		desired, observed schema.Body
@@ -61,6 +63,7 @@ func TestPin(t *testing.T) {
 		held, kept        bool
 	}{
 		"Git wants the same":     {desired: schema.Body{"n": int64(2), "password": secret}, observed: schema.Body{"n": int64(1)}, held: true, kept: true},
+		"or what was applied":    {desired: schema.Body{"n": int64(5)}, observed: schema.Body{"n": int64(1)}, held: true, kept: true},
 		"somebody consents":      {desired: schema.Body{"n": int64(2), "password": secret}, observed: schema.Body{"n": int64(1)}, takeOver: true},
 		"Git wants another":      {desired: schema.Body{"n": int64(3), "password": secret}, observed: schema.Body{"n": int64(1)}},
 		"Git wants it gone":      {observed: schema.Body{"n": int64(1)}},

@@ -10,6 +10,9 @@ import (
 type Pin struct {
 	By     string      `json:"by"`     // who rolled back, when, and to what
 	Wanted schema.Body `json:"wanted"` // what Git wanted of the item then, secrets as marks; nil: that it be gone
+	// Applied is what had last been applied of it, nil if nothing had. It is something else than Wanted where
+	// an older commit was read when it was rolled back.
+	Applied schema.Body `json:"applied"`
 }
 
 // RolledBack says who rolled back the item of a change that is held for that; "" of every other.
@@ -42,8 +45,12 @@ func (p *Peer) pin(in Input) {
 
 // holds tells whether Git still wants of an item what it wanted when it was rolled back.
 func (p Pin) holds(desired schema.Body) bool {
-	if desired == nil || p.Wanted == nil {
-		return desired == nil && p.Wanted == nil
+	return wishes(desired, p.Wanted) || wishes(desired, p.Applied)
+}
+
+func wishes(desired, wanted schema.Body) bool {
+	if desired == nil || wanted == nil {
+		return desired == nil && wanted == nil
 	}
-	return exactly(map[string]any(desired), map[string]any(p.Wanted))
+	return exactly(map[string]any(desired), map[string]any(wanted))
 }

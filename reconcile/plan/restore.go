@@ -127,12 +127,20 @@ func (b *back) input() Input {
 	return in
 }
 
-// pin keeps the next apply from undoing what is rolled back, where Git wants it otherwise.
+// pin keeps the next apply from undoing what is rolled back, where Git wants it otherwise. To put back what
+// Git wants, and was rolled back before, takes the pin away.
 func (b *back) pin(pins map[schema.Key]Pin, key schema.Key) {
-	wanted, then := b.in.Desired[key.Kind][key.ID], b.then[key].Body
-	if (wanted == nil) == (then == nil) && len(Fields(b.in.Kinds[key.Kind], wanted, then)) == 0 {
+	wanted, applied := b.in.Desired[key.Kind][key.ID], b.in.Base[key].Body
+	_, pinned := pins[key]
+	if b.is(key, wanted) && (pinned || b.is(key, applied)) {
 		delete(pins, key)
 		return
 	}
-	pins[key] = Pin{By: b.r.By, Wanted: wanted}
+	pins[key] = Pin{By: b.r.By, Wanted: wanted, Applied: applied}
+}
+
+// is tells whether an item that is put back has all that somebody wants of it.
+func (b *back) is(key schema.Key, wanted schema.Body) bool {
+	then := b.then[key].Body
+	return (wanted == nil) == (then == nil) && len(Fields(b.in.Kinds[key.Kind], wanted, then)) == 0
 }

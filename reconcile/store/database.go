@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -31,6 +32,11 @@ type database struct {
 func openDatabase(dir string, wait time.Duration, readOnly bool) (*database, error) {
 	d := &database{dir: dir}
 	// bbolt takes zero for "wait for ever".
+	if !readOnly {
+		if err := create(filepath.Join(dir, fileName)); err != nil {
+			return nil, fmt.Errorf("open state %s: %w", dir, err)
+		}
+	}
 	options := &bbolt.Options{Timeout: max(wait, time.Millisecond), ReadOnly: readOnly, FreelistType: bbolt.FreelistMapType}
 	options.OpenFile = func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
 		d.file, err = os.OpenFile(name, flag, mode)
@@ -52,6 +58,34 @@ func openDatabase(dir string, wait time.Duration, readOnly bool) (*database, err
 		return nil, fmt.Errorf("open state %s: %w", dir, err)
 	}
 	return nil, d.damaged(err)
+}
+
+// create makes an empty database, whole or not at all: half of one, as a full disk leaves it, would be taken for
+// a damaged one. Where two do so at once the first wins. A file system without links has bbolt make it.
+func create(name string) error {
+	if _, err := os.Stat(name); !errors.Is(err, fs.ErrNotExist) {
+		return nil // whoever opens it says what is wrong with it
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), "."+fileName+".*")
+	if err != nil {
+		return err
+	}
+	err = f.Close()
+	if err == nil {
+		err = empty(f.Name())
+	}
+	if err == nil {
+		_ = os.Link(f.Name(), name)
+	}
+	return errors.Join(err, os.Remove(f.Name()))
+}
+
+func empty(name string) error {
+	db, err := bbolt.Open(name, 0o600, nil)
+	if err != nil {
+		return err
+	}
+	return db.Close()
 }
 
 func (d *database) view(f func(*bbolt.Tx) error) error {
