@@ -40,7 +40,7 @@ func (a *app) evaluate(ctx context.Context, named naming) (loaded, []schema.Prob
 	if len(result.Problems) > 0 {
 		return loaded{}, result.Problems, nil
 	}
-	l := loaded{Cluster: result.Cluster, revision: tree.Revision, find: a.finder(tree, in, named)}
+	l := loaded{Cluster: result.Cluster, revision: tree.Revision, find: a.finder(tree, in, named), in: in}
 	if tree.Revision == source.Files {
 		l.revision = source.Files + ":" + in.Hash()[:12]
 	} else {

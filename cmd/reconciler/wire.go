@@ -25,6 +25,7 @@ type loaded struct {
 	revision string // the commit's hash, or "files:" and a digest of the files as they lay there
 	subject  string // "author: subject" of the commit, or ""
 	find     finder // where its files write something
+	in       load.Input
 }
 
 // load reads and evaluates the cluster. Problems of the configuration have been printed when it returns.

@@ -1,6 +1,8 @@
 package load
 
 import (
+	"encoding/json"
+	"math/big"
 	"slices"
 
 	"cuelang.org/go/cue"
@@ -17,12 +19,13 @@ func (p pkg) complete(c *schema.Cluster) []schema.Problem {
 	var problems []schema.Problem
 	ofGroup := map[string][]schema.Problem{}
 	for name, group := range c.Groups {
-		w := wider{{nil, c.Items}}
+		w := wider{{items: c.Items}}
 		ofGroup[name] = p.completeChanges([]string{"groups", name}, group.Items, w)
 		problems = append(problems, ofGroup[name]...)
 	}
 	for serial, peer := range c.Peers {
-		w := wider{{nil, c.Items}, {[]string{"groups", peer.Group}, c.Groups[peer.Group].Items}}
+		grouped := func(kind string) bool { return peer.Share[c.Provider.Kinds[kind].Class] == schema.WithGroup }
+		w := wider{{items: c.Items, spared: grouped}, {path: []string{"groups", peer.Group}, items: c.Groups[peer.Group].Items}}
 		found := p.completeChanges([]string{"peers", serial}, peer.Items, w)
 		problems = append(problems, slices.DeleteFunc(found, repeats(ofGroup[peer.Group]))...)
 	}
@@ -39,9 +42,18 @@ func repeats(ofGroup []schema.Problem) func(schema.Problem) bool {
 }
 
 // wider are the scopes that a change is merged over, the widest first.
-type wider []struct {
-	path  []string // below the cluster
-	items schema.Items
+type wider []scope
+
+type scope struct {
+	path   []string // below the cluster
+	items  schema.Items
+	spared func(kind string) bool // tells what is not taken from there; nil: nothing
+}
+
+// taken are the scopes that a change of a kind is merged over: a peer that shares its class with its group
+// only takes nothing from the cluster's.
+func (w wider) taken(kind string) wider {
+	return slices.DeleteFunc(slices.Clone(w), func(s scope) bool { return s.spared != nil && s.spared(kind) })
 }
 
 // body is what a change starts from. It is not known where a wider scope's own part is in error.
@@ -72,6 +84,7 @@ func (p pkg) inError(scope []string, kind, id string) bool {
 func (p pkg) completeChanges(scope []string, changes schema.Items, w wider) []schema.Problem {
 	var problems []schema.Problem
 	for kind, bodies := range changes {
+		w := w.taken(kind)
 		body := p.cluster().LookupPath(cue.MakePath(cue.Def("provider"), cue.Str("kinds"), cue.Str(kind), cue.Def("body")))
 		if !body.Exists() {
 			continue // a rule names the kind
@@ -95,12 +108,39 @@ func (p pkg) completeChanges(scope []string, changes schema.Items, w wider) []sc
 
 // unify returns the merged body with the defaults of its kind.
 func unify(kind cue.Value, merged map[string]any) (schema.Body, error) {
-	value := kind.Unify(cuecontext.New().Encode(merged))
+	value := kind.Unify(cuecontext.New().Encode(encodable(merged)))
 	if err := value.Validate(cue.Concrete(true)); err != nil {
 		return nil, err
 	}
 	var body schema.Body
 	return body, decodePart(value, &body)
+}
+
+// encodable is a value whose large numbers CUE takes for numbers: a json.Number it takes for a text.
+func encodable(value any) any {
+	switch value := value.(type) {
+	case json.Number:
+		if whole, ok := new(big.Int).SetString(value.String(), 10); ok {
+			return whole
+		}
+	case []any:
+		return mapped(value, encodable)
+	case map[string]any:
+		object := make(map[string]any, len(value))
+		for name, v := range value {
+			object[name] = encodable(v)
+		}
+		return object
+	}
+	return value
+}
+
+func mapped(list []any, change func(any) any) []any {
+	all := make([]any, len(list))
+	for i, v := range list {
+		all[i] = change(v)
+	}
+	return all
 }
 
 func (p pkg) misfits(path []string, err error) []schema.Problem {

@@ -26,6 +26,7 @@ type Input struct {
 	Dir   string            `json:"dir"`   // the cluster's folder, "." for the root
 
 	Find [][]string `json:"find,omitempty"` // paths whose places are asked for, instead of a cluster
+	Fit  []byte     `json:"fit,omitempty"`  // items to be fitted, as JSON of Shown, instead of a cluster
 }
 
 // Read collects the CUE files below the root of fsys, for the cluster in dir. Folders whose names begin

@@ -24,6 +24,7 @@ type Result struct {
 	Problems []schema.Problem `json:"problems,omitempty"`
 
 	Places []schema.Position `json:"places,omitempty"` // of the paths that were asked for
+	Fits   *Fits             `json:"fits,omitempty"`   // of the items that were to be fitted
 }
 
 // Load evaluates the package in the folder in.Dir, which must have a field `cluster`. It reports all
@@ -31,6 +32,9 @@ type Result struct {
 func Load(in Input) Result {
 	if in.Find != nil {
 		return find(in)
+	}
+	if in.Fit != nil {
+		return fitAll(in)
 	}
 	if names, rest := shards(in); len(names) > 0 {
 		if result, ok := loadApart(in, names, rest); ok {

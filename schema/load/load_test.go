@@ -92,3 +92,43 @@ func compact(value any) string {
 	}
 	return string(data)
 }
+
+const (
+	sftpgoCluster = "package mft\n\nimport \"github.com/gitops-reconciler/reconciler/providers/sftpgo\"\n\ncluster: sftpgo.#Cluster & {name: \"mft\"}\n"
+	nodeCluster   = "package mft\n\nimport \"github.com/gitops-reconciler/reconciler/providers/node\"\n\ncluster: node.#Cluster & {name: \"mft\"}\n"
+)
+
+// TestChangesOfAPeerApart has a peer that shares folders with its group only: its own folder takes no field
+// from that of the cluster which has the same name.
+func TestChangesOfAPeerApart(t *testing.T) {
+	const text = `package mft
+import "github.com/gitops-reconciler/reconciler/providers/node"
+cluster: node.#Cluster & {
+	name: "mft"
+	peers: "1": address: "a"
+	peers: "2": {address: "b", group: "lab", share: folders: "group", items: folder: in: path: "/own"}
+	peers: "3": {address: "c", items: folder: in: path: "/own"}
+	groups: lab: {}
+	items: folder: in: {path: "/in", quota: 123456789012345678901234567890}
+}
+`
+	result := Load(Input{Dir: ".", Files: map[string][]byte{"cluster.cue": []byte(text)}})
+	if result.Cluster == nil {
+		t.Fatal(result.Problems)
+	}
+	for serial, want := range map[string]string{"2": `{"path":"/own"}`, "3": `{"path":"/own","quota":123456789012345678901234567890}`} {
+		if got, err := json.Marshal(result.Cluster.Desired(serial)["folder"]["in"]); err != nil || string(got) != want {
+			t.Errorf("%s: got %s, %v, want %s", serial, got, err, want)
+		}
+	}
+}
+
+// TestFieldThatLooksLikeADefinition has a label that no definition can have: looked up as one, it would end
+// the evaluation.
+func TestFieldThatLooksLikeADefinition(t *testing.T) {
+	text := strings.Replace(nodeCluster, `name: "mft"`, `name: "mft", items: host: x: {address: "a", protocol: "as2", "#(x)": b: c: 1}`, 1)
+	result := Load(Input{Dir: ".", Files: map[string][]byte{"cluster.cue": []byte(text)}})
+	if len(result.Problems) != 1 || !strings.HasPrefix(result.Problems[0].Message, `there is no field "#(x)" here`) {
+		t.Errorf("got %v, want one problem with the field", result.Problems)
+	}
+}

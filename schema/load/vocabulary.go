@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/build"
 )
 
@@ -101,7 +102,7 @@ func general(path []string) []string {
 func inside(value cue.Value, label string) cue.Value {
 	_, err := strconv.Atoi(label)
 	switch {
-	case strings.HasPrefix(label, "#"):
+	case strings.HasPrefix(label, "#") && ast.IsValidIdent(label):
 		return value.LookupPath(cue.MakePath(cue.Def(label)))
 	case err == nil && value.IncompleteKind() == cue.ListKind:
 		return value.LookupPath(cue.MakePath(cue.AnyIndex))
