@@ -39,7 +39,8 @@ func standAlone(instance *build.Instance) (product *build.Instance, ok bool) {
 	return products[0], true
 }
 
-// outer is a declaration that says nothing of fields with other names.
+// outer is a declaration that says nothing of fields with other names, and what it says, also where no other
+// file has the field: what follows a ? or a ! depends on that.
 func outer(decl ast.Decl) (name string, value ast.Expr, ok bool) {
 	switch decl := decl.(type) {
 	case *ast.Package, *ast.ImportDecl, *ast.LetClause:
@@ -47,14 +48,30 @@ func outer(decl ast.Decl) (name string, value ast.Expr, ok bool) {
 	case *ast.Field:
 		name, ok := nameOf(decl.Label)
 		_, aliased := decl.Label.(*ast.Alias)
-		return name, decl.Value, ok && !aliased && decl.Alias == nil
+		return name, decl.Value, ok && !aliased && decl.Alias == nil && decl.Constraint == token.ILLEGAL
 	}
 	return "", nil, false
 }
 
 // ofCluster tells whether a field of `cluster` says nothing of other items than those that it names.
 func ofCluster(name string, value ast.Expr) bool {
-	return name != "#provider" && (name != "items" || plainItems(value, kindOnly))
+	return name != "#provider" && (name != "items" || plainItems(value, kindOnly) && !mentions(value, kinds(value)...))
+}
+
+// kinds are those whose items an expression can see, by what it calls them itself.
+func kinds(expr ast.Expr) (names []string) {
+	switch expr := expr.(type) {
+	case *ast.ParenExpr:
+		return kinds(expr.X)
+	case *ast.BinaryExpr:
+		return append(kinds(expr.X), kinds(expr.Y)...)
+	case *ast.StructLit:
+		for _, decl := range expr.Elts {
+			name, _, _ := outer(decl)
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // ofProduct tells the same of a field of a product's #Cluster. Items there would be unified with those of
@@ -161,16 +178,16 @@ func idOnly(decl ast.Decl) bool {
 	case *ast.Field:
 		_, isPattern := decl.Label.(*ast.ListLit)
 		_, isAlias := decl.Label.(*ast.Alias)
-		return !isPattern && !isAlias && decl.Alias == nil
+		return !isPattern && !isAlias && decl.Alias == nil && decl.Constraint == token.ILLEGAL
 	}
 	return false
 }
 
-// mentions tells whether an expression of a file refers to one of these names.
-func mentions(file *ast.File, names ...string) bool {
+// mentions tells whether an expression in a part of a file refers to one of these names.
+func mentions(part ast.Node, names ...string) bool {
 	labels := map[ast.Node]bool{}
 	found := false
-	ast.Walk(file, func(n ast.Node) bool {
+	ast.Walk(part, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Field:
 			labels[n.Label] = true

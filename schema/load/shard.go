@@ -16,7 +16,9 @@ import (
 // The evaluator's memory only grows, and its time does so faster than the number of fields in one struct.
 // So files that hold nothing else, shards, are kept out of the evaluation of the whole; each of their items
 // is then unified with its kind's schema by itself, in contexts that are thrown away. What comes out is the
-// same (TestShards); where that cannot be shown from the syntax, there are no shards.
+// same cluster, and no fewer problems (TestShards, TestShardsBesideAnything): of the rest they may be more,
+// since in the whole a wrong item keeps CUE from saying what is incomplete elsewhere. Where that cannot be
+// shown from the syntax, there are no shards.
 
 // item is an item as it is written out.
 type item struct {

@@ -18,6 +18,8 @@ func alone() map[string]string {
 		"parentheses":          `cluster: (sftpgo.#Cluster & ({name: "mft"}))`,
 		"items of its own":     `cluster: sftpgo.#Cluster & {name: "mft", items: user: carol: {home_dir: _root + "/c", email: "c@example.org"}}, _root: "/srv"`,
 		"computed items":       `cluster: sftpgo.#Cluster & {name: "mft", items: user: {for i in [1, 2] {"n\(i)": home_dir: "/n\(i)"}}}`,
+		"a reference in items": `cluster: sftpgo.#Cluster & {name: "mft", items: {user: {carol: home_dir: "/c", zoe: home_dir: carol.home_dir}}}`,
+		"optional elsewhere":   "_x: {a?: 1, b!: int}\ncluster: sftpgo.#Cluster & {name: \"mft\"}",
 		"a let":                "let n = \"mft\"\ncluster: sftpgo.#Cluster & {name: n}",
 		"changes of peers":     `cluster: sftpgo.#Cluster & {name: "mft", peers: "1001": {address: "n1", items: user: alice: max_sessions: 3}}`,
 		"changes to the wrong": `cluster: sftpgo.#Cluster & {name: "mft", groups: east: items: user: dave: max_sessions: "many"}`,
@@ -47,6 +49,13 @@ func together() map[string]string {
 		"counted by an inner alias": `cluster: sftpgo.#Cluster & {name: "mft", I="items": {}, note: "\(len(I.user)) users"}`,
 		"copied":                    `cluster: sftpgo.#Cluster & {name: "mft", items: user: copy: items.user.alice}`,
 		"another product":           `cluster: sftpgo.#Cluster & {name: "mft", #provider: kinds: user: atomic: ["/filters"]}`,
+		"by an optional item":       `cluster: sftpgo.#Cluster & {name: "mft", items: user: alice?: max_sessions: 2}`,
+		"by a computed one":         `cluster: sftpgo.#Cluster & {name: "mft", items: user: {if true {("al" + "ice")?: max_sessions: 2}}}`,
+		"by an optional kind":       `cluster: sftpgo.#Cluster & {name: "mft", items: user?: alice: max_sessions: 2}`,
+		"by a required kind":        `cluster: sftpgo.#Cluster & {name: "mft", items: user!: {}}`,
+		"by an optional cluster":    `cluster: sftpgo.#Cluster & {name: "mft"}, cluster?: items: user: bob?: max_sessions: 2`,
+		"counted inside":            `cluster: sftpgo.#Cluster & {name: "mft", items: {user: {}, folder: f: mapped_path: "/\(len(user))"}}`,
+		"counted inside, apart":     `cluster: sftpgo.#Cluster & {name: "mft", items: {user: {}} & {user: {}, folder: f: mapped_path: "/\(len(user))"}}`,
 		"quoted":                    `"cluster": sftpgo.#Cluster & {name: "mft", "items": "user": [_]: max_sessions: 2}`,
 	}
 }

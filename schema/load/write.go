@@ -38,7 +38,7 @@ func Write(pkg string, sections []Section) ([]byte, error) {
 }
 
 func (s Section) write(text *bytes.Buffer) error {
-	if comment(text, s.About); len(s.About) == 0 {
+	if remark(text, s.About); len(s.About) == 0 {
 		text.WriteString("\n")
 	}
 	for i, kind := range slices.Sorted(maps.Keys(s.Items)) {
@@ -60,15 +60,15 @@ func (s Section) write(text *bytes.Buffer) error {
 		text.Write(bytes.TrimRight(data, "\n"))
 		text.WriteString("\n")
 	}
-	comment(text, s.After)
+	remark(text, s.After)
 	return nil
 }
 
 // widest is how many bytes of a comment or of a small struct stand on one line.
 const widest = 110
 
-// comment writes lines, none of which can end the comment: what stands in them may come from a server.
-func comment(text *bytes.Buffer, lines []string) {
+// writeComment writes lines, none of which can end the comment: what stands in them may come from a server.
+func remark(text *bytes.Buffer, lines []string) {
 	for _, line := range lines {
 		column := widest
 		for word := range strings.FieldsSeq(strings.ToValidUTF8(strings.Map(printable, line), "?")) {
