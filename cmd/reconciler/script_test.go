@@ -37,15 +37,17 @@ import (
 //	until FILE PATTERN              wait until a file that is being written matches
 //	ci CODE github JOB STEP         run a step of examples/ci, which must end with this code
 //	ci CODE gitlab JOB
+//	nowhere TEXT                    find a text in no file that is there but for the nodes' own
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"node":   nodeCmd,
-		"expand": expandCmd,
-		"commit": commitCmd,
-		"exits":  exitsCmd,
-		"mode":   modeCmd,
-		"until":  untilCmd,
-		"ci":     ciCmd,
+		"node":    nodeCmd,
+		"expand":  expandCmd,
+		"commit":  commitCmd,
+		"exits":   exitsCmd,
+		"mode":    modeCmd,
+		"until":   untilCmd,
+		"ci":      ciCmd,
+		"nowhere": nowhereCmd,
 	}
 }
 

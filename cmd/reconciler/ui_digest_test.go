@@ -70,6 +70,15 @@ func checkShown(t *rapid.T, text string, total int) {
 	}
 }
 
+// TestFence: no row of backticks inside ends it, even one at the beginning of a line.
+func TestFence(t *testing.T) {
+	for text, want := range map[string]string{"": "```", "a ` b": "```", "``` x": "````", "x\n`````\n``": "``````"} {
+		if got := fence([]string{"x", text}); got != want {
+			t.Errorf("%q is enclosed in %s", text, got)
+		}
+	}
+}
+
 // TestDigestUsesItsRoom: of a thousand equal units, most of the room has some.
 func TestDigestUsesItsRoom(t *testing.T) {
 	d := digest{title: "Plan", all: "look elsewhere", parts: []part{{name: "one"}}}
