@@ -135,6 +135,22 @@ func TestTenThousandChanges(t *testing.T) {
 	}
 }
 
+// TestWrapped: sentences go on at a whole word, tables and values stay, and nothing is lost or widened.
+func TestWrapped(t *testing.T) {
+	for line, want := range map[string]string{
+		"short\n": "short\n",
+		"Plan: 6 to add, 0 to change, 0 to delete.\n":     "Plan: 6 to add, 0 to\n  change, 0 to\n  delete.\n",
+		"  path: \"one value that is long\"\n":            "  path: \"one value that is long\"\n",
+		"\x1b[1mbold letters count\x1b[0m\n":              "\x1b[1mbold letters count\x1b[0m\n",
+		"a-word-that-is-longer-than-the-terminal is\n":    "a-word-that-is-longer-than-the-terminal\n  is\n",
+		"two  spaces are kept where they were put, yes\n": "two  spaces are kept\n  where they were\n  put, yes\n",
+	} {
+		if got := wrapped(line, 20); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 // TestNarrowStatus: what does not fit beside each other stands below each other.
 func TestNarrowStatus(t *testing.T) {
 	s := clusterStatus{Cluster: "mft", Provider: "node", Revision: "r", Peers: []peerStatus{

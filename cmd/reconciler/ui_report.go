@@ -23,8 +23,7 @@ func (u *ui) report(r reconcile.Report) error {
 	if n.Failed+n.NotAttempted+n.Problems > 0 {
 		fmt.Fprintf(&b, "What is missing is planned again by the next apply.\n")
 	}
-	_, err := u.out.Write([]byte(b.String()))
-	return err
+	return u.print(b.String())
 }
 
 func (u *ui) peerReport(p reconcile.PeerReport) string {
