@@ -168,6 +168,19 @@ func TestSavedPlanNamesWhatMoved(t *testing.T) {
 	}
 }
 
+// TestSavedPlanNeedsNothingMore: an item that a change refers to has gone, and would have to be made first.
+func TestSavedPlanNeedsNothingMore(t *testing.T) {
+	w := newWorld(t, "1")
+	w.git(`folder/a "path": "/a"`, `host/h "address": "x", "inbox": "a"`)
+	w.apply()
+	w.git(`folder/a "path": "/a"`, `host/h "address": "y", "inbox": "a"`)
+	s := w.saved(w.plan())
+	w.servers["1"].cascadeless(schema.Key{Kind: "folder", ID: "a"})
+	if _, moved, left := w.held(s); cmp.Diff(moved, []string{"1 host/h folder/a would have to change before it now, and is not in the plan"}) != "" || left != 1 {
+		t.Error(moved, left)
+	}
+}
+
 // TestSavedPlanOfAPeerThatIsAway: it does not hold up the others, and the report names all that it did not get.
 func TestSavedPlanOfAPeerThatIsAway(t *testing.T) {
 	w := newWorld(t, "1", "2", "3")

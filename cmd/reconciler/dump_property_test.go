@@ -62,7 +62,7 @@ func TestDumpOfANodePlansEmpty(t *testing.T) {
 		}
 		fits := load.Load(load.Input{Dir: ".", Files: files, Fit: shown}).Fits
 		d.fit(*fits)
-		planned := emptyPlan(t, d, files, observed)
+		planned := replanned(t, d, files, observed)
 		odd := map[schema.Key]bool{}
 		for h, f := range d.fitted {
 			odd[h.Key] = f.Problem != "" || len(f.Added) > 0
@@ -136,8 +136,8 @@ func listed(o schema.Observation) schema.Items {
 	return items
 }
 
-// planned is what would be done after the dump was committed. Secrets are left as they are.
-func emptyPlan(t *rapid.T, d *dump, files map[string][]byte, observed schema.Observation) plan.Peer {
+// replanned is what would be done after the dump was committed. Secrets are left as they are.
+func replanned(t *rapid.T, d *dump, files map[string][]byte, observed schema.Observation) plan.Peer {
 	written, err := d.files()
 	if err != nil {
 		t.Fatal(err)

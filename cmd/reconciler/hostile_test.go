@@ -110,6 +110,10 @@ func outputs(t *testing.T, name string) map[string]string {
 		}
 	}
 	all["status"], all["stale"], all["progress"] = said(name, sayStatus), said(name, sayStale), said(name, sayProgress)
+	all["status, narrow"] = said(name, func(u *ui, name string) {
+		u.terminal.outWidth = 40
+		sayStatus(u, name)
+	})
 	return all
 }
 
@@ -120,12 +124,9 @@ func said(name string, say func(u *ui, name string)) string {
 }
 
 func sayStatus(u *ui, name string) {
-	for _, width := range []int{0, 40} {
-		u.terminal.outWidth = width
-		_ = u.status(clusterStatus{Cluster: "mft", Note: name, Provider: "node", Revision: "r", Peers: []peerStatus{
-			{Serial: "1", Alias: name, Group: name, Address: name, Note: name, State: "held", Detail: name, Action: name},
-		}})
-	}
+	_ = u.status(clusterStatus{Cluster: "mft", Note: name, Provider: "node", Revision: "r", Peers: []peerStatus{
+		{Serial: "1", Alias: name, Group: name, Address: name, Note: name, State: "held", Detail: name, Action: name},
+	}})
 }
 
 func sayStale(u *ui, name string) {
@@ -169,13 +170,13 @@ func TestHostileNames(t *testing.T) {
 				t.Errorf("%s: a command of a runner in\n%s", where, out)
 			}
 			calm := tame[strings.TrimPrefix(where, title+", ")]
-			if got, want := strings.Count(out, "\n"), strings.Count(calm, "\n"); got != want && !strings.HasSuffix(where, " json") {
+			if got, want := strings.Count(out, "\n"), strings.Count(calm, "\n"); got != want && !strings.HasSuffix(where, " json") && !strings.HasSuffix(where, "narrow") {
 				t.Errorf("%s: %d lines, want %d:\n%.2000s", where, got, want, out)
 			}
 			if got, want := commandLines(out), commandLines(calm); got != want {
 				t.Errorf("%s: commands %s, want %s", where, got, want)
 			}
-			if strings.Contains(where, "markdown") || strings.Contains(where, "summary") {
+			if strings.HasSuffix(where, " markdown") || strings.Contains(where, "summary ") {
 				checkMarkdown(t, where, out, calm)
 			}
 		}
@@ -220,7 +221,7 @@ func skeleton(t *testing.T, where, out string) string {
 			}
 			fence = ""
 		case fence == "":
-			b.WriteString(regexp.MustCompile(`<code>([\p{L}\p{M}\p{N}\p{S} ,()\-–…]|&#\d+;|[^\x00-\x7f])*</code>`).ReplaceAllString(line, "CODE"))
+			b.WriteString(regexp.MustCompile(`<code>([A-Za-z0-9 ,()-]|&#\d+;|[^\x00-\x7f])*</code>`).ReplaceAllString(line, "CODE"))
 		}
 	}
 	if fence != "" {

@@ -85,6 +85,7 @@ func (a *app) plan(ctx context.Context, o planOptions) (*reconcile.Round, loaded
 	}
 	o.consent.TwoWay = twoWay
 	round, err := r.Plan(ctx, reconcile.Target{Cluster: c.Cluster, Revision: c.revision}, memory, o.consent)
+	progress.close() // it takes back what stands below its bars
 	if err != nil {
 		return nil, loaded{}, err
 	}

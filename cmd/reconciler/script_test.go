@@ -46,17 +46,19 @@ import (
 //	steady STREAM                   print what was printed, but for times, the user and the width of columns
 //	state newer DIR                 make it the state of a later version
 //	state damage DIR                cut it off
+//	nowhere TEXT                    find a text in no file that is there but for the nodes' own
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"node":   nodeCmd,
-		"expand": expandCmd,
-		"commit": commitCmd,
-		"exits":  exitsCmd,
-		"mode":   modeCmd,
-		"until":  untilCmd,
-		"ci":     ciCmd,
-		"steady": steadyCmd,
-		"state":  stateCmd,
+		"node":    nodeCmd,
+		"expand":  expandCmd,
+		"commit":  commitCmd,
+		"exits":   exitsCmd,
+		"mode":    modeCmd,
+		"until":   untilCmd,
+		"ci":      ciCmd,
+		"steady":  steadyCmd,
+		"state":   stateCmd,
+		"nowhere": nowhereCmd,
 	}
 }
 

@@ -70,6 +70,15 @@ func checkShown(t *rapid.T, text string, total int) {
 	}
 }
 
+// TestFence: no row of backticks inside ends it, even one at the beginning of a line.
+func TestFence(t *testing.T) {
+	for text, want := range map[string]string{"": "```", "a ` b": "```", "``` x": "````", "x\n`````\n``": "``````"} {
+		if got := fence([]string{"x", text}); got != want {
+			t.Errorf("%q is enclosed in %s", text, got)
+		}
+	}
+}
+
 // TestDigestUsesItsRoom: of a thousand equal units, most of the room has some.
 func TestDigestUsesItsRoom(t *testing.T) {
 	d := digest{title: "Plan", all: "look elsewhere", parts: []part{{name: "one"}}}
@@ -123,6 +132,22 @@ func TestTenThousandChanges(t *testing.T) {
 	markdown := planMarkdown(loaded{Cluster: &schema.Cluster{Name: "mft"}}, p, nil, comment)
 	if units(markdown) > comment || !strings.Contains(markdown, "| ... and 60 more | | | | | | |") {
 		t.Errorf("%d characters: %.3000s", units(markdown), markdown)
+	}
+}
+
+// TestWrapped: sentences go on at a whole word, tables and values stay, and nothing is lost or widened.
+func TestWrapped(t *testing.T) {
+	for line, want := range map[string]string{
+		"short\n": "short\n",
+		"Plan: 6 to add, 0 to change, 0 to delete.\n":     "Plan: 6 to add, 0 to\n  change, 0 to\n  delete.\n",
+		"  path: \"one value that is long\"\n":            "  path: \"one value that is long\"\n",
+		"\x1b[1mbold letters count\x1b[0m\n":              "\x1b[1mbold letters count\x1b[0m\n",
+		"a-word-that-is-longer-than-the-terminal is\n":    "a-word-that-is-longer-than-the-terminal\n  is\n",
+		"two  spaces are kept where they were put, yes\n": "two  spaces are kept\n  where they were\n  put, yes\n",
+	} {
+		if got := wrapped(line, 20); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }
 

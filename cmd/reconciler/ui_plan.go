@@ -23,8 +23,7 @@ func (u *ui) plan(c loaded, p plan.Plan, concise bool) error {
 		b.WriteString("\nThere is no state: this comparison is two-way, and cannot tell drift from changes in Git.\n")
 	}
 	b.WriteString("\n" + footer(p) + "\n")
-	_, err := u.out.Write([]byte(b.String()))
-	return err
+	return u.print(b.String())
 }
 
 // head says where the peers are to be led.

@@ -26,8 +26,7 @@ func (u *ui) report(r reconcile.Report) error {
 	if r.Rollback != "" && n.Applied > 0 {
 		b.WriteString("Where Git still wants what was rolled back, apply holds it until Git changes, or you consent with --take-over.\n")
 	}
-	_, err := u.out.Write([]byte(b.String()))
-	return err
+	return u.print(b.String())
 }
 
 // verbOf is the command that a report is of.

@@ -20,8 +20,7 @@ func (u *ui) status(s clusterStatus) error {
 	b.WriteString(lastRun(s.LastRun) + "\n\n")
 	b.WriteString(u.table(s.Peers))
 	b.WriteString(advice(s.Peers))
-	_, err := u.out.Write([]byte(b.String()))
-	return err
+	return u.print(b.String())
 }
 
 // table has a row for each peer. Where the terminal is too narrow for that, each has lines of its own.
