@@ -34,7 +34,7 @@ func leaves(value cue.Value, at string, found map[string]bool, depth int) {
 	fields := fieldsOf(value)
 	elements := value.LookupPath(cue.MakePath(cue.AnyIndex))
 	switch {
-	case depth == deepest || value.Allows(cue.AnyString) && at != "":
+	case depth == deepest || anyKey(value) && at != "":
 		found[at] = true
 	case len(fields) > 0:
 		for _, f := range fields {
@@ -46,6 +46,24 @@ func leaves(value cue.Value, at string, found map[string]bool, depth int) {
 	case at != "":
 		found[at] = true
 	}
+}
+
+// anyKey tells whether an object takes keys that its schema does not name.
+func anyKey(value cue.Value) bool { return value.Allows(cue.AnyString) || patterned(value) }
+
+// patterned tells whether an object, or one of the alternatives that it is of, takes the keys of a pattern.
+func patterned(value cue.Value) bool {
+	if value.IncompleteKind() != cue.StructKind { // a list has a pattern for its elements
+		return false
+	}
+	fields, err := value.Fields(cue.Optional(true), cue.Patterns(true))
+	for err == nil && fields.Next() {
+		if fields.Selector().ConstraintType() == cue.PatternConstraint {
+			return true
+		}
+	}
+	op, parts := value.Expr()
+	return (op == cue.OrOp || op == cue.AndOp) && slices.ContainsFunc(parts, patterned)
 }
 
 // pointerStep is a name as a step of a pointer.

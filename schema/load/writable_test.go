@@ -23,8 +23,11 @@ cluster: sftpgo.#Cluster & {
 	list?: [...string]
 	either?: {type!: "a", x?: int} | {type!: "b", y?: int}
 	any?: [string]: int
+	some?: [=~"^x"]: int
+	default: #Some & (*{"/": ["*"]} | _)
 	again?: #Closed
 }
+#Some: [=~"^/"]: [...string]
 `))
 	if len(result.Problems) > 0 {
 		t.Fatal(result.Problems)
@@ -33,7 +36,7 @@ cluster: sftpgo.#Cluster & {
 	for kind, want := range map[string][]string{
 		"folder": {"/description", "/mapped_path"},
 		"open":   nil,
-		"closed": {"/again", "/any", "/a~1~0b", "/either/type", "/either/x", "/either/y", "/list"},
+		"closed": {"/again", "/any", "/a~1~0b", "/default", "/either/type", "/either/x", "/either/y", "/list", "/some"},
 		"group": {
 			"/description", "/user_settings/expires_in",
 			"/user_settings/filters/allowed_ip", "/user_settings/filters/denied_ip",
