@@ -19,6 +19,13 @@ const (
 	Unlisted    Why = "unlisted"  // that the items of a kind that may refer to it can be listed
 	Taken       Why = "taken"     // that another item gives up the value of a field, which no two may have
 	Claimed     Why = "claimed"   // that another item is not to get the same value of such a field
+
+	Pruning    Why = "prune-foreign" // a word that what was never applied may be deleted (--prune-foreign)
+	Protected  Why = "protected"     // that the item is protected no longer
+	MaxDeletes Why = "max-deletes"   // that fewer items are to be deleted, or a word (--max-deletes)
+	MaxUpdates Why = "max-updates"   // that fewer items are to be updated, or a word (--max-updates)
+	Emptied    Why = "allow-empty"   // that Git names some item, or a word (--allow-empty)
+	LeftOut    Why = "left-out"      // that the run is about the item, or about one that it refers to
 )
 
 // Hold is one thing that a held change waits for.
@@ -29,6 +36,7 @@ type Hold struct {
 	More    int    `json:"more,omitempty"`    // how many do beside By and those in the other holds
 	Foreign bool   `json:"foreign,omitempty"` // that item is not ours
 	Waits   bool   `json:"waits,omitempty"`   // that item would give way, and is held itself
+	LeftOut bool   `json:"leftOut,omitempty"` // that item would give way, and the run is not about it
 }
 
 // hold keeps a change from being carried out.
@@ -44,6 +52,12 @@ func (c *Change) await(in Input) {
 	if c.Action == Replace && (in.Replace == nil || !in.Replace(c.Key)) {
 		c.hold(Hold{Why: Replacement})
 	}
+	if where := in.protected(c.Key); where != "" && c.Action != Update {
+		c.hold(Hold{Why: Protected, By: where})
+	}
+	if c.Reason == Foreign && !in.PruneForeign {
+		c.hold(Hold{Why: Pruning})
+	}
 }
 
 // WaitsFor tells whether a held change waits for such a thing.
@@ -52,7 +66,9 @@ func (c Change) WaitsFor(why ...Why) bool {
 }
 
 // Obstructed tells whether a held change waits for something that no consent lifts.
-func (c Change) Obstructed() bool { return c.WaitsFor(InUse, Unlisted, Taken, Claimed) }
+func (c Change) Obstructed() bool { return c.WaitsFor(obstacles()...) }
+
+func obstacles() []Why { return []Why{InUse, Unlisted, Taken, Claimed, Protected, LeftOut} }
 
 // Obstacles says what no consent lifts, and what to do about it, a sentence each.
 func (c Change) Obstacles() []string {
@@ -75,7 +91,11 @@ func (h Hold) obstacle(c Change) string {
 		return h.by() + " has the same " + h.Field + h.taken()
 	case Claimed:
 		return h.By + " is to have the same " + h.Field + ", and no two may: give one of them another value"
-	case Consent, Replacement:
+	case Protected:
+		return h.protected(c)
+	case LeftOut:
+		return "it refers to " + h.By + ", which is not there yet, and which this run is not about: take that in, or leave this out too"
+	case Consent, Replacement, Pruning, MaxDeletes, MaxUpdates, Emptied:
 	}
 	return ""
 }
@@ -98,6 +118,8 @@ func (h Hold) inUse(c Change) string {
 	switch {
 	case c.Action == Replace:
 		return ", and would lose it meanwhile: give the new one another name, so that " + h.By + " can move over first"
+	case h.LeftOut:
+		return ", and this run is not about its own change: take that in, or leave this out too"
 	case h.Waits:
 		return ", and its own change is held: see to that first"
 	case h.Foreign:
@@ -107,8 +129,17 @@ func (h Hold) inUse(c Change) string {
 	}
 }
 
+func (h Hold) protected(c Change) string {
+	if c.Action == Replace {
+		return "it is protected (" + h.By + "), and would be deleted to be made anew: put back what cannot be changed, or take it out of guards.protect, apply, and then change it"
+	}
+	return "it is protected (" + h.By + "): put it back into Git, or take it out of guards.protect, apply, and apply again"
+}
+
 func (h Hold) taken() string {
 	switch {
+	case h.LeftOut:
+		return ", and this run is not about its own change: take that in, or leave this out too"
 	case h.Waits:
 		return ", and its own change is held: see to that first"
 	case h.Foreign:

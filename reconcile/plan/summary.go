@@ -8,6 +8,7 @@ type Summary struct {
 	Delete     int `json:"delete"`
 	Held       int `json:"held"`       // among them: not applied
 	Conflicts  int `json:"conflicts"`  // among the held
+	Refused    int `json:"refused"`    // among the held: by a guard
 	Unreadable int `json:"unreadable"` // peers that could not be read, wholly or in part
 }
 
@@ -40,6 +41,9 @@ func (s *Summary) count(c Change) {
 		s.Held++
 		if c.Reason == Conflict {
 			s.Conflicts++
+		}
+		if c.Refused() {
+			s.Refused++
 		}
 	}
 }

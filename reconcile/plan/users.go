@@ -59,7 +59,7 @@ func (r *relations) inUse(c *Change) []Hold {
 	}
 	users := r.stillUse(c)
 	for i, user := range users[:min(mostNamed, len(users))] {
-		h := Hold{Why: InUse, By: user.String(), Foreign: r.foreign(user), Waits: r.waits(user)}
+		h := Hold{Why: InUse, By: user.String(), Foreign: r.foreign(user), Waits: r.waits(user), LeftOut: r.leftOut(user)}
 		if i == mostNamed-1 {
 			h.More = len(users) - mostNamed
 		}
