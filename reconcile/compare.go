@@ -16,6 +16,8 @@ type comparison struct {
 	desired    schema.Items // secrets resolved
 	remembered plan.Memory
 	consents   consents
+	policy     plan.Policy
+	scope      *scope // nil: the run is about everything
 }
 
 // compare reads a peer and decides what has to change. Kinds that the peer does not share are read only
@@ -29,16 +31,16 @@ func (r *Reconciler) compare(ctx context.Context, c comparison) (planned, error)
 	if err != nil {
 		return planned{}, err
 	}
-	p := planned{provider: provider, instance: observation.Instance}
-	p.plan, p.unsettled = c.diff(observation)
+	p := c.diff(observation)
 	if more := c.unlisted(p.plan); len(more) > 0 {
 		others, err := provider.Observe(ctx, more)
 		if err != nil {
 			return planned{}, err
 		}
 		maps.Copy(observation.Kinds, others.Kinds)
-		p.plan, p.unsettled = c.diff(observation)
+		p = c.diff(observation)
 	}
+	p.provider, p.instance = provider, observation.Instance
 	return p, nil
 }
 
@@ -64,34 +66,47 @@ func (c comparison) others() map[string]schema.Kind {
 	return others
 }
 
-// diff also returns the intents of a run that was killed about which nothing is known yet.
-func (c comparison) diff(o schema.Observation) (plan.Peer, map[schema.Key]plan.Record) {
+func (c comparison) diff(o schema.Observation) planned {
 	cluster, m := c.target.Cluster, c.remembered
 	kinds := cluster.Shared(c.serial)
 	if m.Instance != o.Instance {
 		m = plan.Memory{} // another installation under the same address: a stranger
 	}
 	base := plan.Resume(kinds, o, m.Base, m.Intents)
-	p := plan.Diff(plan.Input{
+	in := plan.Input{
 		Serial: c.serial, Alias: cluster.Peers[c.serial].Alias,
 		Kinds: kinds, Others: c.others(), Revision: c.target.Revision, Desired: c.desired, Observed: o, Base: base,
 		TakeOver: c.consents.takesOver(c.serial), Replace: c.consents.replaces,
-		Leave: func(key schema.Key) bool { return cluster.Leaves(c.serial, key) },
-	})
+		Leave:  func(key schema.Key) bool { return cluster.Leaves(c.serial, key) },
+		Policy: c.policy, Target: c.scope.about(c.serial),
+	}
+	p := planned{plan: plan.Diff(in), seen: c.scope.seen(in)}
+	if slices.ContainsFunc(p.plan.Changes, func(c plan.Change) bool { return c.Action != plan.Create }) {
+		p.in = &in
+	}
+	p.unsettled = c.unsettle(m.Intents, in, p.plan)
+	return p
+}
+
+// unsettle returns the intents of a run that was killed about which nothing is known yet, or nothing is to
+// be recorded: this run is not about them. What that run did write of the others is known now, and must not
+// be lost with its intents.
+func (c comparison) unsettle(intents map[schema.Key]plan.Record, in plan.Input, p plan.Peer) map[schema.Key]plan.Record {
 	unsettled := map[schema.Key]plan.Record{}
-	for key, intent := range m.Intents {
-		_, managed := kinds[key.Kind]
-		_, unknown := plan.Listed(o, key.Kind)
-		switch record, known := base[key]; {
+	for key, intent := range intents {
+		_, managed := in.Kinds[key.Kind]
+		_, unknown := plan.Listed(in.Observed, key.Kind)
+		switch record, known := in.Base[key]; {
+		case in.Target != nil && !in.Target(key):
+			unsettled[key] = intent
 		case !managed:
 		case unknown != nil:
 			unsettled[key] = intent
 		case known && !slices.Contains(p.Forget, key):
-			// What the run did write is known now, and must not be lost with its intents.
 			if _, planned := p.Records[key]; !planned {
 				p.Records[key] = record
 			}
 		}
 	}
-	return p, unsettled
+	return unsettled
 }

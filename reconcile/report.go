@@ -46,6 +46,10 @@ type Report struct {
 	TakeOver    []string     `json:"takeOver,omitempty"` // consents that were given, as they were given
 	Replace     []string     `json:"replace,omitempty"`
 	Peers       []PeerReport `json:"peers"`
+
+	Overrides *Overrides     `json:"overrides,omitempty"` // of guards, with who gave them and why
+	Refusals  []plan.Refusal `json:"refusals,omitempty"`  // of guards
+	Targeted  *plan.Targeted `json:"targeted,omitempty"`  // nil: the run was about everything
 }
 
 // Counts is a report in numbers.

@@ -17,6 +17,7 @@ func consentFlags(flags *pflag.FlagSet, consent *reconcile.PlanOptions) {
 		"serials of peers on which Git wins where a change would be held: on first contact and in conflicts")
 	flags.StringArrayVar(&consent.Replace, "replace", nil,
 		"KIND/ID, with * for any text, of items that may be deleted and made anew; may be given several times")
+	overrideFlags(flags, &consent.Overrides)
 }
 
 func (a *app) applyCmd() *cobra.Command {
@@ -31,6 +32,8 @@ The plan is shown first, and carried out only with consent: a yes at the termina
 A configuration that cannot follow what was last applied in one step is refused, as an invalid one is.
 Everything written is read back. An item that fails stops those that refer to it, and no others. A peer
 that cannot be reached does not hold up the others, and gets what it is owed when apply runs again.
+What the guards do not allow (guards.deletes, updates, protect, prune) is held, and nothing else: the rest
+is applied, and the exit code is 6. A run that goes beyond a guard says so in its report, with who and why.
 Interrupted, apply finishes what is under way, reports, and can simply be run again; interrupted twice,
 it stops at once, and can be run again all the same.`,
 		Example: "  reconciler apply\n  reconciler apply --auto-approve --take-over 1003",
@@ -58,6 +61,9 @@ type applyOptions struct {
 
 // apply holds the state from before it reads the peers until it has recorded what they hold.
 func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
+	if err := a.account(&o.consent.Overrides); err != nil {
+		return err
+	}
 	c, err := a.load(ctx)
 	if err != nil {
 		return err
@@ -71,7 +77,7 @@ func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
 			err = errors.Join(err, closed)
 		}
 	}()
-	if err := a.follow(ctx, c, s); err != nil {
+	if o.consent.Before, err = a.follow(ctx, c, s); err != nil {
 		return err
 	}
 	a.ui.unheeded(c.Cluster)

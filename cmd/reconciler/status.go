@@ -116,8 +116,12 @@ func heldAction(p plan.Peer) string {
 	switch {
 	case slices.ContainsFunc(p.Changes, plan.Change.Obstructed):
 		return "look at plan: it says what is in the way"
-	case slices.ContainsFunc(p.Changes, func(c plan.Change) bool { return c.WaitsFor(plan.Consent) }):
+	case slices.ContainsFunc(p.Changes, plan.Change.Refused):
+		return "look at plan: it says which guard refuses what, and how to go on"
+	case slices.ContainsFunc(p.Changes, waitsFor(plan.Consent)):
 		return "look at plan; then apply --take-over " + p.Serial + " to let Git win"
+	case slices.ContainsFunc(p.Changes, waitsFor(plan.Pruning)):
+		return "look at plan; then apply --prune-foreign " + p.Serial + " to delete what Git never named"
 	default:
 		return "look at plan; then apply --replace KIND/ID to have an item deleted and made anew"
 	}

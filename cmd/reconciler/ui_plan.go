@@ -144,6 +144,8 @@ func footer(p plan.Plan) string {
 		lines = append(lines, "No changes on the peers that could be read.")
 	}
 	lines = append(lines, held(p)...)
+	lines = append(lines, losses(p)...)
+	lines = append(lines, guarded(p)...)
 	if s.Unreadable > 0 {
 		lines = append(lines, fmt.Sprintf("%s could not be read; nothing is planned for what is not known.", count(s.Unreadable, "peer")))
 	}

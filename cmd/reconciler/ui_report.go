@@ -24,6 +24,7 @@ func (u *ui) report(r reconcile.Report, asJSON bool) error {
 	for _, peer := range r.Peers {
 		b.WriteString(u.peerReport(peer))
 	}
+	b.WriteString(u.refusals(r))
 	n := r.Counts()
 	if r.Interrupted {
 		b.WriteString("Interrupted. What was under way was finished; run apply again for the rest.\n")
