@@ -18,6 +18,7 @@ func consentFlags(flags *pflag.FlagSet, consent *reconcile.PlanOptions) {
 	flags.StringArrayVar(&consent.Replace, "replace", nil,
 		"KIND/ID, with * for any text, of items that may be deleted and made anew; may be given several times")
 	overrideFlags(flags, &consent.Overrides)
+	targetFlags(flags, &consent.Targeting)
 }
 
 func (a *app) applyCmd() *cobra.Command {

@@ -16,6 +16,14 @@ func overrideFlags(flags *pflag.FlagSet, o *reconcile.Overrides) {
 	flags.StringVar(&o.Reason, "reason", "", "why this run goes beyond a guard, or takes over; the report keeps it, with who ran it")
 }
 
+// targetFlags narrow a run. Ids may have commas, so each pattern is given by itself.
+func targetFlags(flags *pflag.FlagSet, t *reconcile.Targeting) {
+	flags.StringArrayVar(&t.Target, "target", nil,
+		"only PEER, KIND, KIND/ID, PEER:KIND or PEER:KIND/ID, with * for any text; may be given several times")
+	flags.StringArrayVar(&t.Exclude, "exclude", nil, "all but that, written as for --target; may be given several times")
+	flags.StringVarP(&t.Labels, "selector", "l", "", "only peers with these labels: KEY=VALUE, KEY!=VALUE, KEY or !KEY, with commas between")
+}
+
 // account puts down who overrides guards. Where nobody can be asked later, because a machine runs this, why
 // has to be said as well.
 func (a *app) account(o *reconcile.Overrides) error {

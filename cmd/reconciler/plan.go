@@ -24,7 +24,7 @@ comparison is two-way, and says so.
 A configuration that cannot follow what was last applied in one step is refused, as an invalid one is:
 one in which a peer or the cluster has another name, or a protected item is gone. What the guards of the
 cluster do not allow is shown as held, with how many, the limit and where it is written.`,
-		Example: "  reconciler plan\n  reconciler plan -C clusters/mft --detailed-exitcode -o json",
+		Example: "  reconciler plan\n  reconciler plan -C clusters/mft --detailed-exitcode -o json\n  reconciler plan --target '1001:user/a*'",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			asJSON, err := a.json()

@@ -16,7 +16,7 @@ func (u *ui) plan(c loaded, p plan.Plan, concise bool) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s at %s\n", paint(u.outColor, bold, c.Name), revision(c.revision, c.subject))
 	for _, block := range u.blocks(p, concise) {
-		fmt.Fprintf(&b, "\n%s\n%s", paint(u.outColor, bold, heading(block.peers, len(p.Peers))), block.text.String())
+		fmt.Fprintf(&b, "\n%s\n%s", paint(u.outColor, bold, heading(block.peers, allPeers(p))), block.text.String())
 	}
 	if p.TwoWay {
 		b.WriteString("\nThere is no state: this comparison is two-way, and cannot tell drift from changes in Git.\n")
@@ -137,6 +137,8 @@ func footer(p plan.Plan) string {
 	switch {
 	case s.Changes() > 0:
 		lines = append(lines, "Plan: "+totals(s)+".")
+	case s.Unreadable == 0 && p.Targeted != nil:
+		lines = append(lines, "No changes of what this run is about.")
 	case s.Unreadable == 0:
 		peers, items := inSync(p)
 		lines = append(lines, fmt.Sprintf("No changes. %s what Git wants (%s).", verb(peers, "peer holds", "peers hold"), count(items, "item")))
@@ -146,6 +148,7 @@ func footer(p plan.Plan) string {
 	lines = append(lines, held(p)...)
 	lines = append(lines, losses(p)...)
 	lines = append(lines, guarded(p)...)
+	lines = append(lines, leftOut(p.Targeted)...)
 	if s.Unreadable > 0 {
 		lines = append(lines, fmt.Sprintf("%s could not be read; nothing is planned for what is not known.", count(s.Unreadable, "peer")))
 	}

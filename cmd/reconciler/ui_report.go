@@ -33,6 +33,9 @@ func (u *ui) report(r reconcile.Report, asJSON bool) error {
 	if n.Failed+n.NotAttempted+n.Problems > 0 {
 		fmt.Fprintf(&b, "What is missing is planned again by the next apply.\n")
 	}
+	for _, line := range leftOut(r.Targeted) {
+		b.WriteString(line + "\n")
+	}
 	_, err := u.out.Write([]byte(b.String()))
 	return err
 }
@@ -95,6 +98,9 @@ func (u *ui) status(s clusterStatus) error {
 	b.WriteString(lastRun(s.LastRun) + "\n\n")
 	b.WriteString(table(s.Peers))
 	b.WriteString(advice(s.Peers))
+	for _, line := range leftOut(s.Targeted) {
+		b.WriteString("\n" + line + "\n")
+	}
 	_, err := u.out.Write([]byte(b.String()))
 	return err
 }
@@ -124,9 +130,12 @@ func lastRun(r *reconcile.Report) string {
 	if r == nil {
 		return "never applied from here"
 	}
-	n := r.Counts()
-	return fmt.Sprintf("last apply: %s at %s: applied %d, failed %d, held %d, not attempted %d",
-		r.Ended.UTC().Format(time.RFC3339), revision(r.Revision, ""), n.Applied, n.Failed, n.Held, n.NotAttempted)
+	n, of := r.Counts(), ""
+	if r.Targeted != nil {
+		of = " (of a part)"
+	}
+	return fmt.Sprintf("last apply%s: %s at %s: applied %d, failed %d, held %d, not attempted %d",
+		of, r.Ended.UTC().Format(time.RFC3339), revision(r.Revision, ""), n.Applied, n.Failed, n.Held, n.NotAttempted)
 }
 
 func dash(text string) string { return cmp.Or(printable(text), "-") }
