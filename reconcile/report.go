@@ -86,7 +86,7 @@ func (c *Counts) add(r Result) {
 		c.NotAttempted++
 	case Held:
 		c.Held++
-		if r.Change.Reason == plan.Conflict {
+		if r.Change.Conflicts() {
 			c.Conflicts++
 		}
 	}

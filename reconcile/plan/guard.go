@@ -133,4 +133,9 @@ func (l guarded) exceeded(pending []*Change, there int) (Refusal, bool) {
 }
 
 // Refused tells whether a guard holds the change.
-func (c Change) Refused() bool { return c.WaitsFor(MaxDeletes, MaxUpdates, Emptied, Protected) }
+func (c Change) Refused() bool { return c.limited() || c.WaitsFor(Protected) }
+
+// limited tells whether a guard holds the change, because there is too much of its like.
+func (c Change) limited() bool { return slices.ContainsFunc(c.Holds, Hold.limits) }
+
+func (h Hold) limits() bool { return h.Why == MaxDeletes || h.Why == MaxUpdates || h.Why == Emptied }

@@ -244,6 +244,38 @@ func changesOf(drafts []Draft) [][]Change {
 	return all
 }
 
+// TestRefusedTogether: what refers to each other and is refused together is not also said to be in the way of
+// each other; what is in the way whatever is agreed to, is.
+func TestRefusedTogether(t *testing.T) {
+	in := Input{Serial: "1", Kinds: relatedKinds(), Base: map[schema.Key]Record{}, Observed: schema.Observation{Kinds: map[string]schema.Listing{
+		"a": {Items: map[string]schema.Body{"1": {}}},
+		"b": {Items: map[string]schema.Body{"1": {"r": []any{"1"}}, "theirs": {}}},
+		"c": {Items: map[string]schema.Body{"1": {"one": "1"}}},
+	}}}
+	for _, kind := range []string{"a", "b", "c"} {
+		in.Base[schema.Key{Kind: kind, ID: "1"}] = Record{Body: in.Observed.Kinds[kind].Items["1"]}
+	}
+	for theirs, want := range map[string]string{
+		"":  "a/1 [max-deletes allow-empty], b/1 [max-deletes allow-empty], c/1 [max-deletes allow-empty], ",
+		"1": "a/1 [in-use in-use], b/1 [max-deletes allow-empty], c/1 [max-deletes allow-empty], ",
+	} {
+		in.Observed.Kinds["b"].Items["theirs"] = schema.Body{"r": []any{theirs}}
+		p := Diff(in)
+		Guard(Guards{Deletes: limitOf(t, 0, "guards.deletes")}, []Draft{{Peer: &p, In: in}})
+		got := ""
+		for _, c := range p.Changes {
+			var why []Why
+			for _, h := range c.Holds {
+				why = append(why, h.Why)
+			}
+			got += fmt.Sprint(c.Key, " ", why, ", ")
+		}
+		if got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
+
 // TestParseLimit: what a limit may be, and how many of ten and of three it allows.
 func TestParseLimit(t *testing.T) {
 	for value, want := range map[any]string{

@@ -65,6 +65,11 @@ func (c Change) WaitsFor(why ...Why) bool {
 	return slices.ContainsFunc(c.Holds, func(h Hold) bool { return slices.Contains(why, h.Why) })
 }
 
+// Conflicts tells whether a held change is one because Git and the peer changed, and nobody has said who wins.
+func (c Change) Conflicts() bool {
+	return c.Reason == Conflict && (len(c.Holds) == 0 || c.WaitsFor(Consent))
+}
+
 // Obstructed tells whether a held change waits for something that no consent lifts.
 func (c Change) Obstructed() bool { return c.WaitsFor(obstacles()...) }
 

@@ -21,7 +21,7 @@ type Refusal struct {
 // String says what, how many, the limit and what to do.
 func (r Refusal) String() string {
 	if r.Guard == Emptied {
-		return fmt.Sprintf("Git names no item for %s, and all that is there (%s) would be deleted: none is. "+
+		return fmt.Sprintf("Git names no item for %s, and what is there (%s) would be deleted: none is. "+
 			"If that is meant, consent with --allow-empty %s; if not, put the items back, or suspend the peer, or let it share nothing.",
 			several(r.Peers), r.number(), strings.Join(r.Peers, ","))
 	}

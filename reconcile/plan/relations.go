@@ -34,6 +34,8 @@ type relations struct {
 	wants  map[schema.Key][]schema.Key // of anything: what is to be written and will refer to it
 	owners map[claim]schema.Key        // who has a value now that no two may have
 	claims map[claim][]schema.Key      // who is to get one
+
+	limited map[schema.Key]bool // held by guards, and by nothing else that relate does not find itself
 }
 
 // relate holds what must not go because something still uses it, or cannot come because something is in
@@ -45,10 +47,14 @@ func relate(in Input, changes []Change) {
 	kinds := map[string]schema.Kind{}
 	maps.Copy(kinds, in.Others)
 	maps.Copy(kinds, in.Kinds)
-	r := &relations{in: in, kinds: kinds, changes: make(map[schema.Key]*Change, len(changes))}
+	r := &relations{in: in, kinds: kinds, changes: make(map[schema.Key]*Change, len(changes)), limited: map[schema.Key]bool{}}
 	for i := range changes {
-		changes[i].unrelate()
-		r.changes[changes[i].Key] = &changes[i]
+		c := &changes[i]
+		c.unrelate()
+		r.changes[c.Key] = c
+		if c.limited() && !slices.ContainsFunc(c.Holds, func(h Hold) bool { return !h.limits() }) {
+			r.limited[c.Key] = true
+		}
 	}
 	r.look(changes)
 	for r.holdMore(changes) { // what is held stays, and may stand in the way of others

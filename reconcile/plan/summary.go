@@ -39,7 +39,7 @@ func (s *Summary) count(c Change) {
 	}
 	if c.Held {
 		s.Held++
-		if c.Reason == Conflict {
+		if c.Conflicts() {
 			s.Conflicts++
 		}
 		if c.Refused() {
