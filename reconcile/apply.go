@@ -16,6 +16,7 @@ import (
 func (r *Reconciler) Apply(ctx context.Context, round *Round, store Store) (Report, error) {
 	report := Report{
 		Version: 1, Cluster: round.target.Cluster.Name, Revision: round.target.Revision,
+		Overrides: round.options.overrides(), Refusals: round.Plan.Refusals, Targeted: round.Plan.Targeted,
 		TakeOver: round.options.TakeOver, Replace: round.options.Replace, Rollback: round.options.Rollback.name(), Started: r.Clock(), Peers: make([]PeerReport, len(round.peers)),
 	}
 	var group errgroup.Group
@@ -34,9 +35,10 @@ func (r *Reconciler) Apply(ctx context.Context, round *Round, store Store) (Repo
 
 // applied is what later clusters have to follow: the target, once a run has come to its end. A peer that was
 // away or refused a change does not count: it is owed its diff, and would else hold up the others. A rollback
-// applies no target.
+// applies no target, and a run that was not about everything does not count either: what it left out was not
+// applied.
 func applied(target Target, report Report, err error) any {
-	if err != nil || report.Interrupted || report.Rollback != "" {
+	if err != nil || report.Interrupted || report.Rollback != "" || report.Targeted != nil {
 		return nil
 	}
 	return Target{Cluster: rules.Remains(target.Cluster), Revision: target.Revision}

@@ -16,8 +16,11 @@ type comparison struct {
 	desired    schema.Items // secrets resolved
 	remembered plan.Memory
 	consents   consents
+	policy     plan.Policy
+	scope      *scope         // nil: the run is about everything
 	key        []byte         // under which secrets are marked
 	back       *plan.Rollback // what it is to be put back to; nil: to what is desired
+	guards     any            // all that the policy depends on, for the fingerprint
 }
 
 // compare reads a peer and decides what has to change. Kinds that the peer does not share are read only
@@ -93,29 +96,44 @@ func (c comparison) diff(to *planned, o schema.Observation) {
 	cluster := c.target.Cluster
 	kinds := cluster.Shared(c.serial)
 	base, m := c.base(o)
-	p, after := c.decide(plan.Input{
+	in := plan.Input{
 		Serial: c.serial, Alias: cluster.Peers[c.serial].Alias,
 		Kinds: kinds, Others: c.others(), Revision: c.target.Revision, Desired: c.desired, Observed: o, Base: base,
 		Shown: to.shown, Pins: m.Pins,
 		TakeOver: c.consents.takesOver(c.serial), Replace: c.consents.replaces,
-		Leave: func(key schema.Key) bool { return cluster.Leaves(c.serial, key) },
-	})
+		Leave:  func(key schema.Key) bool { return cluster.Leaves(c.serial, key) },
+		Policy: c.policy, Target: c.scope.about(c.serial),
+	}
+	to.plan, to.after = c.decide(in)
+	to.seen, to.in = c.scope.seen(in), nil
+	// Who puts something back has named the run: the guards are about what Git does.
+	if c.back == nil && slices.ContainsFunc(to.plan.Changes, func(c plan.Change) bool { return c.Action != plan.Create }) {
+		to.in = &in
+	}
+	to.unsettled = c.unsettle(m.Intents, in, to.plan)
+}
+
+// unsettle returns the intents of a run that was killed about which nothing is known yet, or nothing is to
+// be recorded: this run is not about them. What that run did write of the others is known now, and must not
+// be lost with its intents.
+func (c comparison) unsettle(intents map[schema.Key]plan.Record, in plan.Input, p plan.Peer) map[schema.Key]plan.Record {
 	unsettled := map[schema.Key]plan.Record{}
-	for key, intent := range m.Intents {
-		_, managed := kinds[key.Kind]
-		_, unknown := plan.Listed(o, key.Kind)
-		switch record, known := base[key]; {
+	for key, intent := range intents {
+		_, managed := in.Kinds[key.Kind]
+		_, unknown := plan.Listed(in.Observed, key.Kind)
+		switch record, known := in.Base[key]; {
+		case in.Target != nil && !in.Target(key):
+			unsettled[key] = intent
 		case !managed:
 		case unknown != nil:
 			unsettled[key] = intent
 		case known && !slices.Contains(p.Forget, key):
-			// What the run did write is known now, and must not be lost with its intents.
 			if _, planned := p.Records[key]; !planned {
 				p.Records[key] = record
 			}
 		}
 	}
-	to.plan, to.after, to.unsettled = p, after, unsettled
+	return unsettled
 }
 
 // decide compares with what is desired or, in a rollback, with what was there; of that it also returns what

@@ -20,6 +20,10 @@ type PlanOptions struct {
 	TwoWay   bool     // there is no state: say so in the plan
 
 	Rollback *Rollback `json:"-"` // puts peers back to what they held, instead of to what is desired; nil: does not
+
+	Overrides Overrides
+	Targeting Targeting
+	Before    *Target // what was last applied, as far as it is known; nil: nothing
 }
 
 // Round is a plan, and what is needed to carry it out.
@@ -43,6 +47,9 @@ type planned struct {
 
 	before before                      // what is about to be overwritten
 	after  map[schema.Key]*plan.Record // in a rollback: what is remembered of each item once it is put back
+
+	in   *plan.Input     // what the plan was made of; nil if no guard can be about it
+	seen map[string]bool // patterns that match something here
 }
 
 // Plan reads every peer, a bounded number at a time, and compares it with what is desired. A peer that
@@ -53,13 +60,24 @@ func (r *Reconciler) Plan(ctx context.Context, target Target, memory Memory, o P
 	if err != nil {
 		return nil, err
 	}
-	serials := o.Rollback.peers(target.Cluster.Serials())
+	guards, err := o.guards(target.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	scope, err := o.Targeting.scope(target.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	serials := slices.DeleteFunc(o.Rollback.peers(target.Cluster.Serials()), func(serial string) bool { return !scope.looksAt(target.Cluster, serial) })
 	round := &Round{target: target, options: o, peers: make([]planned, len(serials))}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(r.parallelism())
 	for i, serial := range serials {
 		group.Go(func() (err error) {
-			round.peers[i], err = r.planPeer(ctx, target, serial, memory, consents, o.Rollback.of(serial))
+			round.peers[i], err = r.planPeer(ctx, memory, comparison{
+				target: target, serial: serial, consents: consents, policy: o.policy(target.Cluster, serial), scope: scope,
+				key: r.Key, back: o.Rollback.of(serial), guards: o.guarded(target.Cluster),
+			})
 			return err
 		})
 	}
@@ -68,26 +86,31 @@ func (r *Reconciler) Plan(ctx context.Context, target Target, memory Memory, o P
 		return nil, err
 	}
 	round.Plan = plan.Plan{Version: 1, Cluster: target.Cluster.Name, Revision: target.Revision, TwoWay: o.TwoWay, Rollback: o.Rollback.name(), Peers: []plan.Peer{}}
-	for _, peer := range round.peers {
-		round.Plan.Peers = append(round.Plan.Peers, peer.plan)
+	round.Plan.Refusals = round.guard(guards)
+	for i := range round.peers {
+		round.peers[i].plan.Narrow()
+		round.Plan.Peers = append(round.Plan.Peers, round.peers[i].plan)
 	}
-	return round, nil
+	round.Plan.Targeted = scope.leftOut(target.Cluster, round.Plan.Peers)
+	return round, scope.unseen(target.Cluster, round.peers)
 }
 
-func (r *Reconciler) planPeer(ctx context.Context, target Target, serial string, memory Memory, consents consents, back *plan.Rollback) (planned, error) {
+func (r *Reconciler) planPeer(ctx context.Context, memory Memory, c comparison) (planned, error) {
+	target, serial := c.target, c.serial
 	remembered, err := memory.Recall(target.Cluster.Name, serial)
 	if err != nil {
 		return planned{}, err
 	}
 	if s := target.Cluster.SuspendedAt(serial, r.Clock()); s != nil {
-		return planned{plan: suspended(serial, target.Cluster.Peers[serial].Alias, s, remembered)}, nil
+		return c.scope.unread(planned{plan: suspended(serial, target.Cluster.Peers[serial].Alias, s, remembered)}), nil
 	}
 	desired, err := r.seal(target.Cluster, serial)
 	if err != nil {
 		return planned{}, err
 	}
 	r.tell(Event{Peer: serial, Phase: Reading})
-	p, err := r.look(ctx, comparison{target, serial, desired, remembered, consents, r.Key, back})
+	c.desired, c.remembered = desired, remembered
+	p, err := r.look(ctx, c)
 	if ctx.Err() != nil {
 		release(p.provider)
 		return planned{}, ctx.Err()

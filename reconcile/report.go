@@ -48,6 +48,10 @@ type Report struct {
 	Replace     []string     `json:"replace,omitempty"`
 	Rollback    string       `json:"rollback,omitempty"` // the run or snapshot that was rolled back to
 	Peers       []PeerReport `json:"peers"`
+
+	Overrides *Overrides     `json:"overrides,omitempty"` // of guards, with who gave them and why
+	Refusals  []plan.Refusal `json:"refusals,omitempty"`  // of guards
+	Targeted  *plan.Targeted `json:"targeted,omitempty"`  // nil: the run was about everything
 }
 
 // Counts is a report in numbers.
@@ -84,7 +88,7 @@ func (c *Counts) add(r Result) {
 		c.NotAttempted++
 	case Held:
 		c.Held++
-		if r.Change.Reason == plan.Conflict {
+		if r.Change.Conflicts() {
 			c.Conflicts++
 		}
 	}

@@ -27,7 +27,7 @@ func (r *Reconciler) look(ctx context.Context, c comparison) (planned, error) {
 
 func (c comparison) look(ctx context.Context, provider Provider) (p planned, err error) {
 	digester, able := provider.(Digester)
-	if !able || c.back != nil {
+	if !able || c.back != nil || c.scope != nil {
 		return c.compare(ctx, provider)
 	}
 	var now plan.Settled
@@ -43,7 +43,7 @@ func (c comparison) look(ctx context.Context, provider Provider) (p planned, err
 	p, err = c.compare(ctx, provider)
 	if err == nil && now.Digest != "" && holds(p) {
 		// The digest is from before: what changed while the peer was read makes it another one.
-		now.InSync, now.Foreign = p.plan.InSync, p.plan.Foreign
+		now.InSync, now.Foreign, now.Kept = p.plan.InSync, p.plan.Foreign, p.plan.Kept
 		p.settled = now
 	}
 	return p, err
@@ -60,7 +60,7 @@ func (c comparison) unread(provider Provider) planned {
 	then := c.remembered.Settled
 	return planned{provider: provider, instance: c.remembered.Instance, settled: then, plan: plan.Peer{
 		Serial: c.serial, Alias: c.target.Cluster.Peers[c.serial].Alias,
-		Changes: []plan.Change{}, InSync: then.InSync, Foreign: then.Foreign,
+		Changes: []plan.Change{}, InSync: then.InSync, Foreign: then.Foreign, Kept: then.Kept,
 		Pins: map[schema.Key]plan.Pin{}, // where something is pinned, Git wants something else
 	}}
 }
@@ -77,7 +77,7 @@ func (c comparison) fingerprint() (string, error) {
 	cluster := c.target.Cluster
 	peer := cluster.Peers[c.serial]
 	data, err := json.Marshal([]any{
-		1, c.desired, cluster.Shared(c.serial), peer.Leave, cluster.Groups[peer.Group].Leave, cluster.Leave,
+		1, c.desired, cluster.Shared(c.serial), peer.Leave, cluster.Groups[peer.Group].Leave, cluster.Leave, c.guards,
 	})
 	if err != nil {
 		return "", fmt.Errorf("what is desired of peer %s: %w", c.serial, err)

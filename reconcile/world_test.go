@@ -31,6 +31,7 @@ type world struct {
 	store   *memory
 	secrets map[string]string // by reference
 	run     *Reconciler
+	guarded bool // false: everything may go from a server
 }
 
 // newWorld has as many servers as serials, which share folders, hosts and jobs; hosts refer to folders, and
@@ -45,7 +46,7 @@ func newWorld(t tester, serials ...string) *world {
 		"job": {Class: "jobs", Refs: map[string]string{"/hosts/*": "host"}},
 	}
 	w := &world{t: t, servers: map[string]*server{}, store: newMemory(), secrets: map[string]string{"env:A": "canary A", "env:B": "canary B"}}
-	w.cluster = &schema.Cluster{Name: "mft", Provider: schema.Provider{Kinds: kinds}, Peers: map[string]schema.Peer{}}
+	w.cluster = &schema.Cluster{Name: "mft", Provider: schema.Provider{Kinds: kinds, Classes: map[string]schema.Class{"folders": {}, "hosts": {}, "jobs": {}}}, Peers: map[string]schema.Peer{}}
 	for _, serial := range serials {
 		w.cluster.Peers[serial] = schema.Peer{Alias: "alias-" + serial, Share: map[string]schema.Sharing{"folders": schema.WithAll, "hosts": schema.WithAll, "jobs": schema.WithAll}}
 		w.servers[serial] = newServer(kinds)
@@ -104,6 +105,9 @@ func (w *world) plan(takeOver ...string) *Round {
 
 func (w *world) planWith(o PlanOptions) *Round {
 	w.t.Helper()
+	if !w.guarded {
+		o.Overrides.AllowEmpty = w.cluster.Serials()
+	}
 	round, err := w.run.Plan(context.Background(), w.target(), w.store, o)
 	w.ok(err)
 	return round

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -17,6 +18,8 @@ func consentFlags(flags *pflag.FlagSet, consent *reconcile.PlanOptions) {
 		"serials of peers on which Git wins where a change would be held: on first contact and in conflicts")
 	flags.StringArrayVar(&consent.Replace, "replace", nil,
 		"KIND/ID, with * for any text, of items that may be deleted and made anew; may be given several times")
+	overrideFlags(flags, &consent.Overrides)
+	targetFlags(flags, &consent.Targeting)
 }
 
 func (a *app) applyCmd() *cobra.Command {
@@ -32,6 +35,8 @@ A configuration that cannot follow what was last applied in one step is refused,
 What a peer holds is kept before it is overwritten (see history and rollback). Everything written is read
 back. An item that fails stops those that refer to it, and no others. A peer
 that cannot be reached does not hold up the others, and gets what it is owed when apply runs again.
+What the guards do not allow (guards.deletes, updates, protect, prune) is held, and nothing else: the rest
+is applied, and the exit code is 6. A run that goes beyond a guard says so in its report, with who and why.
 Interrupted, apply finishes what is under way, reports, and can simply be run again; interrupted twice,
 it stops at once, and can be run again all the same.
 
@@ -74,6 +79,9 @@ type applyOptions struct {
 
 // apply holds the state from before it reads the peers until it has recorded what they hold.
 func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
+	if err := a.account(&o.consent.Overrides); err != nil {
+		return err
+	}
 	c, err := a.load(ctx)
 	if err != nil {
 		return err
@@ -118,13 +126,7 @@ func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
 	stop()
 	err = errors.Join(err, journal.end(report.Ended, report, report.Counts()))
 	progress.close()
-	if printed := a.showReport(report); err == nil {
-		err = printed
-	}
-	if err == nil {
-		err = applyCode(report)
-	}
-	return err
+	return cmp.Or(err, a.showReport(report), applyCode(report))
 }
 
 // lead finds what the run is to lead to: what is desired, if that can follow what was last applied, or what
@@ -134,7 +136,7 @@ func (a *app) lead(ctx context.Context, c loaded, s *store.Store, o *applyOption
 		o.consent.Rollback, err = o.back(c, s.History())
 		return err
 	}
-	if err := a.follow(ctx, c, s); err != nil {
+	if o.consent.Before, err = a.follow(ctx, c, s); err != nil {
 		return err
 	}
 	a.ui.unheeded(c.Cluster)

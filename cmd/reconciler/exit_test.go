@@ -37,6 +37,8 @@ func TestApplyCode(t *testing.T) {
 	}
 	applied, failed := result(reconcile.Applied, plan.New), result(reconcile.Failed, plan.New)
 	held, conflict := result(reconcile.Held, plan.FirstContact), result(reconcile.Held, plan.Conflict)
+	refused := result(reconcile.Held, plan.Conflict) // somebody has said that Git wins
+	refused.Change.Holds = []plan.Hold{{Why: plan.MaxDeletes}}
 	skipped := result(reconcile.NotAttempted, plan.New)
 	for _, test := range []struct {
 		name        string
@@ -52,6 +54,7 @@ func TestApplyCode(t *testing.T) {
 		{name: "one peer dead", problem: "unreachable", want: 4},
 		{name: "one held", results: []reconcile.Result{applied, held}, want: 6},
 		{name: "held counts more than failed", results: []reconcile.Result{failed, held}, want: 6},
+		{name: "a guard refused one", results: []reconcile.Result{refused, failed}, want: 6},
 		{name: "a conflict counts more than held", results: []reconcile.Result{held, conflict, failed}, want: 8},
 		{name: "interrupted counts most", results: []reconcile.Result{conflict, skipped}, interrupted: true, want: 130},
 	} {

@@ -23,12 +23,13 @@ change says whether Git moved, or the peer, or both. Without a state (on a fresh
 comparison is two-way, and says so.
 
 A configuration that cannot follow what was last applied in one step is refused, as an invalid one is:
-one in which a peer or the cluster has another name, or a protected item is gone.
+one in which a peer or the cluster has another name, or a protected item is gone. What the guards of the
+cluster do not allow is shown as held, with how many, the limit and where it is written.
 
 With --out the plan is also saved, with the consents that were given, to be applied later as it is
 ("reconciler apply --help" says when it is refused). The file holds no secrets, only its owner may read it,
 and it is signed with the key of the state, which is made if there is none.`,
-		Example: "  reconciler plan\n  reconciler plan -C clusters/mft --detailed-exitcode -o json",
+		Example: "  reconciler plan\n  reconciler plan -C clusters/mft --detailed-exitcode -o json\n  reconciler plan --target '1001:user/a*'",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			round, c, err := a.plan(cmd.Context(), planOptions{consent: consent, out: out})
@@ -45,7 +46,7 @@ and it is signed with the key of the state, which is made if there is none.`,
 	a.peerFlags(cmd.Flags())
 	a.planFlags(cmd.Flags())
 	a.eventsFlag(cmd.Flags())
-	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 if there are changes")
+	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 if there are changes, or with 6 if a guard refuses some")
 	cmd.Flags().BoolVar(&concise, "concise", false, "leave out the fields")
 	cmd.Flags().StringVar(&out, "out", "", "also save the plan to this file, for apply FILE and show FILE")
 	consentFlags(cmd.Flags(), &consent)
@@ -71,10 +72,13 @@ func (a *app) plan(ctx context.Context, o planOptions) (*reconcile.Round, loaded
 	if err != nil {
 		return nil, loaded{}, err
 	}
-	if !o.look {
-		if err := a.follow(ctx, c, memory); err != nil {
-			return nil, loaded{}, err
-		}
+	if o.look {
+		o.consent.Before, err = predecessor(c.Cluster, memory)
+	} else {
+		o.consent.Before, err = a.follow(ctx, c, memory)
+	}
+	if err != nil {
+		return nil, loaded{}, err
 	}
 	a.ui.unheeded(c.Cluster)
 	progress := a.ui.progress(c.Cluster)
@@ -98,6 +102,7 @@ func (a *app) plan(ctx context.Context, o planOptions) (*reconcile.Round, loaded
 
 func planCode(s plan.Summary, detailed bool) error {
 	return first(map[int]bool{
+		exitHeld:    detailed && s.Refused > 0,
 		exitPartly:  s.Unreadable > 0,
 		exitChanges: detailed && s.Changes() > 0,
 	})

@@ -94,7 +94,7 @@ Exit codes, of every command (where several hold, the first of 3, 7, 5, 8, 6, 4)
   3    the configuration is invalid, or cannot follow the one before it
   4    some peers could not be read or changed; the others were
   5    a saved plan is stale: something that it touches has moved, or it was applied before
-  6    changes were held back, because they need consent or something is in their way
+  6    changes were held back: a guard refused them, they need consent, or something is in their way
   7    another process holds the state
   8    conflicts: Git and a peer changed the same field, differently
   130  interrupted

@@ -23,6 +23,7 @@ type clusterStatus struct {
 	Revision string            `json:"revision"`
 	LastRun  *reconcile.Report `json:"lastRun,omitempty"`
 	Peers    []peerStatus      `json:"peers"`
+	Targeted *plan.Targeted    `json:"targeted,omitempty"` // nil: it is about everything
 }
 
 type peerStatus struct {
@@ -37,6 +38,7 @@ type peerStatus struct {
 }
 
 func (a *app) statusCmd() *cobra.Command {
+	var targeting reconcile.Targeting
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Show each peer: whether it can be read, and whether it holds what Git wants",
@@ -46,7 +48,7 @@ func (a *app) statusCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			status, err := a.status(cmd.Context())
+			status, err := a.status(cmd.Context(), targeting)
 			if err != nil {
 				return err
 			}
@@ -59,15 +61,16 @@ func (a *app) statusCmd() *cobra.Command {
 	a.clusterFlags(cmd.Flags())
 	a.peerFlags(cmd.Flags())
 	a.outputFlag(cmd.Flags())
+	targetFlags(cmd.Flags(), &targeting)
 	return cmd
 }
 
-func (a *app) status(ctx context.Context) (clusterStatus, error) {
-	round, c, err := a.plan(ctx, planOptions{look: true})
+func (a *app) status(ctx context.Context, targeting reconcile.Targeting) (clusterStatus, error) {
+	round, c, err := a.plan(ctx, planOptions{look: true, consent: reconcile.PlanOptions{Targeting: targeting}})
 	if err != nil {
 		return clusterStatus{}, err
 	}
-	status := clusterStatus{Version: 1, Cluster: c.Name, Note: c.Note, Provider: c.Provider.Name, Revision: c.revision}
+	status := clusterStatus{Version: 1, Cluster: c.Name, Note: c.Note, Provider: c.Provider.Name, Revision: c.revision, Targeted: round.Plan.Targeted}
 	if status.LastRun, err = a.lastRun(c.Name); err != nil {
 		return clusterStatus{}, err
 	}
@@ -108,6 +111,9 @@ func describe(peer schema.Peer, p plan.Peer) peerStatus {
 	default:
 		s.State, s.Detail = "in-sync", fmt.Sprintf("%d items", p.InSync)
 	}
+	if p.LeftOut > 0 {
+		s.Detail += fmt.Sprintf("; %s left out", count(p.LeftOut, "change"))
+	}
 	return s
 }
 
@@ -116,8 +122,12 @@ func heldAction(p plan.Peer) string {
 	switch {
 	case slices.ContainsFunc(p.Changes, plan.Change.Obstructed):
 		return "look at plan: it says what is in the way"
+	case slices.ContainsFunc(p.Changes, plan.Change.Refused):
+		return "look at plan: it says which guard refuses what, and how to go on"
 	case slices.ContainsFunc(p.Changes, func(c plan.Change) bool { return c.WaitsFor(plan.Consent, plan.Pinned) }):
 		return "look at plan; then apply --take-over " + p.Serial + " to let Git win"
+	case slices.ContainsFunc(p.Changes, waitsFor(plan.Pruning)):
+		return "look at plan; then apply --prune-foreign " + p.Serial + " to delete what Git never named"
 	default:
 		return "look at plan; then apply --replace KIND/ID to have an item deleted and made anew"
 	}

@@ -21,32 +21,41 @@ type history interface {
 	Applied() (map[string]json.RawMessage, error)
 }
 
-// follow refuses a cluster that cannot come after the one that was last applied in its place.
-func (a *app) follow(ctx context.Context, c loaded, h history) error {
+// predecessor is the cluster that was last applied in the place of c, or nil.
+func predecessor(c *schema.Cluster, h history) (*reconcile.Target, error) {
 	kept, err := h.Applied()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	clusters, revisions := map[string]*schema.Cluster{}, map[string]string{}
 	for name, data := range kept {
 		var target reconcile.Target
 		if err := json.Unmarshal(data, &target); err != nil {
-			return fmt.Errorf("read what was last applied to %s: %w", name, err)
+			return nil, fmt.Errorf("read what was last applied to %s: %w", name, err)
 		}
 		if target.Cluster == nil {
 			continue // nothing of it is known
 		}
-		clusters[name], revisions[name] = target.Cluster, shortly(target.Revision)
+		clusters[name], revisions[name] = target.Cluster, target.Revision
 	}
-	old := rules.Predecessor(clusters, c.Cluster)
+	old := rules.Predecessor(clusters, c)
 	if old == nil {
-		return nil
+		return nil, nil
 	}
-	problems, err := between(ctx, loaded{Cluster: old, find: somewhere(revisions[old.Name])}, c)
+	return &reconcile.Target{Cluster: old, Revision: revisions[old.Name]}, nil
+}
+
+// follow refuses a cluster that cannot come after the one that was last applied in its place, which it returns.
+func (a *app) follow(ctx context.Context, c loaded, h history) (*reconcile.Target, error) {
+	before, err := predecessor(c.Cluster, h)
+	if before == nil || err != nil {
+		return nil, err
+	}
+	problems, err := between(ctx, loaded{Cluster: before.Cluster, find: somewhere(shortly(before.Revision))}, c)
 	if err != nil || len(problems) == 0 {
-		return err
+		return before, err
 	}
-	return a.ui.refused("what was last applied", problems)
+	return before, a.ui.refused("what was last applied", problems)
 }
 
 // somewhere finds that things were in a revision, and no more.

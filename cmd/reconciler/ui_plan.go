@@ -17,7 +17,7 @@ func (u *ui) plan(c loaded, p plan.Plan, concise bool) error {
 	var b strings.Builder
 	b.WriteString(u.head(c, p))
 	for _, block := range u.blocks(p, concise) {
-		fmt.Fprintf(&b, "\n%s\n%s", paint(u.outColor, bold, heading(block.peers, len(p.Peers))), block)
+		fmt.Fprintf(&b, "\n%s\n%s", paint(u.outColor, bold, heading(block.peers, allPeers(p))), block)
 	}
 	if p.TwoWay {
 		b.WriteString("\nThere is no state: this comparison is two-way, and cannot tell drift from changes in Git.\n")
@@ -164,6 +164,8 @@ func footer(p plan.Plan) string {
 	switch {
 	case s.Changes() > 0:
 		lines = append(lines, "Plan: "+totals(s)+".")
+	case s.Unreadable == 0 && p.Targeted != nil:
+		lines = append(lines, "No changes of what this run is about.")
 	case s.Unreadable == 0:
 		peers, items := inSync(p)
 		wanted := "what Git wants"
@@ -175,6 +177,9 @@ func footer(p plan.Plan) string {
 		lines = append(lines, "No changes on the peers that could be read.")
 	}
 	lines = append(lines, held(p)...)
+	lines = append(lines, losses(p)...)
+	lines = append(lines, guarded(p)...)
+	lines = append(lines, leftOut(p.Targeted)...)
 	if s.Unreadable > 0 {
 		lines = append(lines, fmt.Sprintf("%s could not be read; nothing is planned for what is not known.", count(s.Unreadable, "peer")),
 			"See to the server, or to its address and credentials, and run this again.")

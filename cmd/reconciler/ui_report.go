@@ -15,6 +15,7 @@ func (u *ui) report(r reconcile.Report) error {
 	for _, peer := range r.Peers {
 		b.WriteString(u.peerReport(peer))
 	}
+	b.WriteString(u.refusals(r))
 	n := r.Counts()
 	if r.Interrupted {
 		fmt.Fprintf(&b, "Interrupted. What was under way was finished; run %s again for the rest.\n", verbOf(r))
@@ -25,6 +26,9 @@ func (u *ui) report(r reconcile.Report) error {
 	}
 	if r.Rollback != "" && n.Applied > 0 {
 		b.WriteString("Where Git still wants what was rolled back, apply holds it until Git changes, or you consent with --take-over.\n")
+	}
+	for _, line := range leftOut(r.Targeted) {
+		b.WriteString(line + "\n")
 	}
 	return u.print(b.String())
 }

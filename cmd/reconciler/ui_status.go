@@ -20,6 +20,9 @@ func (u *ui) status(s clusterStatus) error {
 	b.WriteString(lastRun(s.LastRun) + "\n\n")
 	b.WriteString(u.table(s.Peers))
 	b.WriteString(advice(s.Peers))
+	for _, line := range leftOut(s.Targeted) {
+		b.WriteString("\n" + line + "\n")
+	}
 	return u.print(b.String())
 }
 
@@ -85,9 +88,12 @@ func lastRun(r *reconcile.Report) string {
 	if r == nil {
 		return "never applied from here"
 	}
-	n := r.Counts()
-	return fmt.Sprintf("last apply: %s at %s: applied %d, failed %d, held %d, not attempted %d",
-		r.Ended.UTC().Format(time.RFC3339), revision(r.Revision, ""), n.Applied, n.Failed, n.Held, n.NotAttempted)
+	n, of := r.Counts(), ""
+	if r.Targeted != nil {
+		of = " (of a part)"
+	}
+	return fmt.Sprintf("last apply%s: %s at %s: applied %d, failed %d, held %d, not attempted %d",
+		of, r.Ended.UTC().Format(time.RFC3339), revision(r.Revision, ""), n.Applied, n.Failed, n.Held, n.NotAttempted)
 }
 
 func dash(text string) string { return cmp.Or(short(text), "-") }

@@ -115,9 +115,7 @@ func TestUnheeded(t *testing.T) {
 		want   string
 	}{
 		"the defaults": {func(*schema.Cluster) {}, ""},
-		"a guard":      {func(c *schema.Cluster) { c.Guards.Deletes = "5%" }, "guards"},
-		"protection":   {func(c *schema.Cluster) { c.Guards.Protect = map[string]schema.Selection{"user": {All: true}} }, "guards"},
-		"pruning":      {func(c *schema.Cluster) { c.Guards.Prune["hosts"] = "all" }, "guards"},
+		"guards":       {func(c *schema.Cluster) { c.Guards.Deletes = "5%" }, ""},
 		"an authority": {func(c *schema.Cluster) { c.Authority["hosts"] = "any" }, "authority"},
 		"a rollout":    {func(c *schema.Cluster) { c.Rollout.Peers = 1 }, "rollout"},
 		"health":       {func(c *schema.Cluster) { c.Health.Listen = ":1559" }, "health"},

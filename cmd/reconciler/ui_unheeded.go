@@ -19,7 +19,6 @@ func (u *ui) unheeded(c *schema.Cluster) {
 		{"drift", c.Drift != "" && c.Drift != "restore"},
 		{"version", c.Version.Is != ""},
 		{"health", watched(c)},
-		{"guards", guarded(c.Guards)},
 		{"rollout", c.Rollout.Peers != nil && c.Rollout.Peers != "all"},
 		{"windows", len(c.Windows) > 0},
 		{"hooks", len(c.Hooks) > 0},
@@ -42,16 +41,6 @@ func elsewhere(authority map[string]string) bool {
 		}
 	}
 	return false
-}
-
-// guarded tells whether guards were written that differ from the defaults.
-func guarded(g schema.Guards) bool {
-	for _, how := range g.Prune {
-		if how != "owned" {
-			return true
-		}
-	}
-	return len(g.Protect) > 0 || g.Deletes != nil && g.Deletes != "30%" || g.Updates != nil && g.Updates != "100%"
 }
 
 // watched tells whether something was said of health; the presets that products start from do not count.

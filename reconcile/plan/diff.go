@@ -29,6 +29,9 @@ type Input struct {
 	Replace func(schema.Key) bool  // consent: the item may be deleted and made anew; nil: none may
 	Others  map[string]schema.Kind // kinds that are not managed on this peer, and refer to some that are
 	Leave   func(schema.Key) bool  // items that are the peer's own affair; nil: none
+
+	Policy
+	Target func(schema.Key) bool // items that the run is about; nil: all
 }
 
 func (in Input) leaves(key schema.Key) bool { return in.Leave != nil && in.Leave(key) }
@@ -39,6 +42,8 @@ func (in Input) leaves(key schema.Key) bool { return in.Leave != nil && in.Leave
 // desired is recorded, and one that is different is held for consent. An item that was applied once and
 // is no longer desired is deleted, unless the peer changed it since: then it is held. One that cannot
 // be deleted is the peer's own affair from then on. Everything else on the peer is foreign and left alone.
+// The Policy may say otherwise of what is no longer desired and of what is foreign; what it protects is
+// neither deleted nor replaced.
 //
 // Where a field differs that the server does not let anybody change, the item is to be replaced, and that
 // is held for a consent of its own. What something on the peer would still refer to is not deleted: some
@@ -67,6 +72,7 @@ func (p *Peer) order(in Input) {
 	slices.SortFunc(p.Changes, func(a, b Change) int { return compareKeys(a.Key, b.Key) })
 	slices.SortFunc(p.Forget, compareKeys)
 	p.pin(in)
+	p.target(in)
 	relate(in, p.Changes)
 }
 
@@ -142,25 +148,6 @@ func (p *Peer) create(in Input, key schema.Key, desired schema.Body) {
 		field.Reason = change.Reason
 		change.Fields = append(change.Fields, field)
 	}
-	p.Changes = append(p.Changes, change)
-}
-
-// unwanted decides about an item that the peer has and Git does not name.
-func (p *Peer) unwanted(in Input, key schema.Key, observed schema.Body) {
-	base, ours := in.Base[key]
-	if in.leaves(key) {
-		return
-	}
-	if !ours || in.Kinds[key.Kind].Permanent {
-		p.Foreign++
-		return
-	}
-	change := Change{Key: key, Action: Delete, Reason: Removed, Body: base.Body}
-	change.Fields = moved(in.Kinds[key.Kind], base, observed)
-	if len(change.Fields) > 0 {
-		change.Reason = Conflict
-	}
-	change.await(in)
 	p.Changes = append(p.Changes, change)
 }
 

@@ -29,7 +29,7 @@ func asLines(p Peer) []string {
 	for _, c := range p.Changes {
 		line := fmt.Sprintf("%s %s %s", c.Action.Symbol(), c.Key, string(c.Reason))
 		changes := c.Action == Update || c.Action == Replace
-		if changes || c.Reason == Conflict {
+		if changes || c.Action == Delete {
 			line += fmt.Sprintf(" held=%v", c.Held)
 		}
 		lines = append(lines, line)
@@ -89,28 +89,33 @@ func TestDiffShowsNoSecret(t *testing.T) {
 	})
 }
 
-// TestDiffLeavesForeignItemsAlone: nothing is planned for what was neither applied nor is wanted.
+// TestDiffLeavesForeignItemsAlone: nothing is planned for what was neither applied nor is wanted, unless all
+// of its kind that Git does not name is to go: then that is held without consent, and not if it is protected.
 func TestDiffLeavesForeignItemsAlone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := input(t)
-		foreign := 0
+		foreign, kept := 0, 0
+		left := func(key schema.Key) bool { return in.Prune(key.Kind) != schema.PruneAll || in.Protected(key) != "" }
 		for kind, listing := range in.Observed.Kinds {
 			for id := range listing.Items {
 				_, wanted := in.Desired[kind][id]
-				if _, ours := in.Base[schema.Key{Kind: kind, ID: id}]; !wanted && !ours {
+				key := schema.Key{Kind: kind, ID: id}
+				if _, ours := in.Base[key]; !wanted && !ours && left(key) {
 					foreign++
+				} else if !wanted && ours && in.Prune(kind) == schema.PruneNone {
+					kept++
 				}
 			}
 		}
 		p := Diff(in)
 		for _, c := range p.Changes {
 			_, wanted := in.Desired[c.Kind][c.ID]
-			if _, ours := in.Base[c.Key]; !wanted && !ours {
+			if _, ours := in.Base[c.Key]; !wanted && !ours && (left(c.Key) || c.Held == in.PruneForeign) {
 				t.Fatal(c)
 			}
 		}
-		if p.Foreign != foreign {
-			t.Fatalf("foreign: %d, want %d", p.Foreign, foreign)
+		if p.Foreign != foreign || p.Kept != kept {
+			t.Fatalf("foreign: %d, want %d; kept: %d, want %d", p.Foreign, foreign, p.Kept, kept)
 		}
 	})
 }

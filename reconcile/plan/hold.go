@@ -20,7 +20,13 @@ const (
 	Taken       Why = "taken"     // that another item gives up the value of a field, which no two may have
 	Claimed     Why = "claimed"   // that another item is not to get the same value of such a field
 
-	Pinned Why = "rolled-back" // that Git wants something else than was rolled back, or a word that it wins (--take-over)
+	Pinned     Why = "rolled-back"   // that Git wants something else than was rolled back, or a word that it wins (--take-over)
+	Pruning    Why = "prune-foreign" // a word that what was never applied may be deleted (--prune-foreign)
+	Protected  Why = "protected"     // that the item is protected no longer
+	MaxDeletes Why = "max-deletes"   // that fewer items are to be deleted, or a word (--max-deletes)
+	MaxUpdates Why = "max-updates"   // that fewer items are to be updated, or a word (--max-updates)
+	Emptied    Why = "allow-empty"   // that Git names some item, or a word (--allow-empty)
+	LeftOut    Why = "left-out"      // that the run is about the item, or about one that it refers to
 )
 
 // Hold is one thing that a held change waits for.
@@ -31,6 +37,7 @@ type Hold struct {
 	More    int    `json:"more,omitempty"`    // how many do beside By and those in the other holds
 	Foreign bool   `json:"foreign,omitempty"` // that item is not ours
 	Waits   bool   `json:"waits,omitempty"`   // that item would give way, and is held itself
+	LeftOut bool   `json:"leftOut,omitempty"` // that item would give way, and the run is not about it
 }
 
 // hold keeps a change from being carried out.
@@ -46,6 +53,12 @@ func (c *Change) await(in Input) {
 	if c.Action == Replace && (in.Replace == nil || !in.Replace(c.Key)) {
 		c.hold(Hold{Why: Replacement})
 	}
+	if where := in.protected(c.Key); where != "" && c.Action != Update {
+		c.hold(Hold{Why: Protected, By: where})
+	}
+	if c.Reason == Foreign && !in.PruneForeign {
+		c.hold(Hold{Why: Pruning})
+	}
 }
 
 // WaitsFor tells whether a held change waits for such a thing.
@@ -53,8 +66,15 @@ func (c Change) WaitsFor(why ...Why) bool {
 	return slices.ContainsFunc(c.Holds, func(h Hold) bool { return slices.Contains(why, h.Why) })
 }
 
+// Conflicts tells whether a held change is one because Git and the peer changed, and nobody has said who wins.
+func (c Change) Conflicts() bool {
+	return c.Reason == Conflict && (len(c.Holds) == 0 || c.WaitsFor(Consent))
+}
+
 // Obstructed tells whether a held change waits for something that no consent lifts.
-func (c Change) Obstructed() bool { return c.WaitsFor(InUse, Unlisted, Taken, Claimed) }
+func (c Change) Obstructed() bool { return c.WaitsFor(obstacles()...) }
+
+func obstacles() []Why { return []Why{InUse, Unlisted, Taken, Claimed, Protected, LeftOut} }
 
 // Obstacles says what no consent lifts, and what to do about it, a sentence each.
 func (c Change) Obstacles() []string {
@@ -77,7 +97,11 @@ func (h Hold) obstacle(c Change) string {
 		return h.by() + " has the same " + h.Field + h.taken()
 	case Claimed:
 		return h.By + " is to have the same " + h.Field + ", and no two may: give one of them another value"
-	case Consent, Replacement, Pinned:
+	case Protected:
+		return h.protected(c)
+	case LeftOut:
+		return "it refers to " + h.By + ", which is not there yet, and which this run is not about: take that in, or leave this out too"
+	case Consent, Replacement, Pinned, Pruning, MaxDeletes, MaxUpdates, Emptied:
 	}
 	return ""
 }
@@ -100,6 +124,8 @@ func (h Hold) inUse(c Change) string {
 	switch {
 	case c.Action == Replace:
 		return ", and would lose it meanwhile: give the new one another name, so that " + h.By + " can move over first"
+	case h.LeftOut:
+		return ", and this run is not about its own change: take that in, or leave this out too"
 	case h.Waits:
 		return ", and its own change is held: see to that first"
 	case h.Foreign:
@@ -109,8 +135,17 @@ func (h Hold) inUse(c Change) string {
 	}
 }
 
+func (h Hold) protected(c Change) string {
+	if c.Action == Replace {
+		return "it is protected (" + h.By + "), and would be deleted to be made anew: put back what cannot be changed, or take it out of guards.protect, apply, and then change it"
+	}
+	return "it is protected (" + h.By + "): put it back into Git, or take it out of guards.protect, apply, and apply again"
+}
+
 func (h Hold) taken() string {
 	switch {
+	case h.LeftOut:
+		return ", and this run is not about its own change: take that in, or leave this out too"
 	case h.Waits:
 		return ", and its own change is held: see to that first"
 	case h.Foreign:

@@ -45,12 +45,14 @@ func oracleItem(in Input, key schema.Key) []string {
 		return []string{"+ " + key.String() + " missing"}
 	case wanted:
 		return []string{"+ " + key.String() + " new"}
-	case there && !applied:
-		return nil // foreign
+	case there && !applied && in.Prune(key.Kind) == "all" && in.Protected(key) == "":
+		return []string{fmt.Sprintf("- %s foreign held=%v", key, !in.PruneForeign)}
+	case there && (!applied || in.Prune(key.Kind) == "none"):
+		return nil // left alone
 	case there && len(oracleMoved(kind, base.Body, observed)) > 0:
-		return []string{fmt.Sprintf("- %s conflict held=%v", key, !in.TakeOver)}
+		return []string{fmt.Sprintf("- %s conflict held=%v", key, !in.TakeOver || in.Protected(key) != "")}
 	case there:
-		return []string{"- " + key.String() + " removed"}
+		return []string{fmt.Sprintf("- %s removed held=%v", key, in.Protected(key) != "")}
 	default:
 		return []string{"forget " + key.String()}
 	}
@@ -73,7 +75,7 @@ func oracleUpdate(in Input, key schema.Key, desired, observed schema.Body) []str
 	}
 	switch {
 	case worst != "":
-		held := !in.TakeOver && (worst == "conflict" || worst == "first-contact") || symbol != "~" && in.Replace == nil
+		held := !in.TakeOver && (worst == "conflict" || worst == "first-contact") || symbol != "~" && (in.Replace == nil || in.Protected(key) != "")
 		return append(lines, fmt.Sprintf("%s %s %s held=%v", symbol, key, worst, held))
 	case !applied || text(desired) != text(base.Body):
 		return []string{"record " + key.String()}

@@ -42,6 +42,7 @@ const (
 	New          Reason = "new"           // in Git, and not on the peer
 	Missing      Reason = "missing"       // applied once, and deleted on the peer since
 	Removed      Reason = "removed"       // applied once, and no longer in Git
+	Foreign      Reason = "foreign"       // never applied, and not in Git
 	Git          Reason = "git"           // Git changed, the peer did not
 	Drift        Reason = "drift"         // the peer changed, Git did not
 	FirstContact Reason = "first-contact" // the peer has another one, and nothing was ever applied to it
@@ -58,6 +59,8 @@ func (r Reason) String() string {
 		return "deleted on the peer"
 	case Removed:
 		return "no longer in Git"
+	case Foreign:
+		return "not in Git, and never applied from here"
 	case Git:
 		return "changed in Git"
 	case Drift:
@@ -143,6 +146,8 @@ type Peer struct {
 	Changes  []Change `json:"changes"`
 	InSync   int      `json:"inSync"`             // items that are as they should be
 	Foreign  int      `json:"foreign"`            // items we neither made nor want: left alone
+	Kept     int      `json:"kept,omitempty"`     // items that Git names no longer, and that prune keeps
+	LeftOut  int      `json:"leftOut,omitempty"`  // changes that a targeted run is not about
 	Problems []string `json:"problems,omitempty"` // what could not be read, so nothing is planned for it
 	Warnings []string `json:"warnings,omitempty"` // what was read all the same, and should be known
 
@@ -171,5 +176,7 @@ type Plan struct {
 	TwoWay   bool   `json:"twoWay,omitempty"` // no state was there: drift cannot be told from changes in Git
 	Peers    []Peer `json:"peers"`
 
-	Rollback string `json:"rollback,omitempty"` // what the peers are put back to; "": to what Git wants
+	Rollback string    `json:"rollback,omitempty"` // what the peers are put back to; "": to what Git wants
+	Refusals []Refusal `json:"refusals,omitempty"` // of guards, beside what holds single changes
+	Targeted *Targeted `json:"targeted,omitempty"` // nil: the plan is about everything
 }

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/gitops-reconciler/reconciler/schema"
 )
@@ -33,10 +34,12 @@ type relations struct {
 	wants  map[schema.Key][]schema.Key // of anything: what is to be written and will refer to it
 	owners map[claim]schema.Key        // who has a value now that no two may have
 	claims map[claim][]schema.Key      // who is to get one
+
+	limited map[schema.Key]bool // held by guards, and by nothing else that relate does not find itself
 }
 
 // relate holds what must not go because something still uses it, or cannot come because something is in
-// its place, and says of each other change which changes it needs.
+// its place, and says of each other change which changes it needs. It can be asked again when more is held.
 func relate(in Input, changes []Change) {
 	if len(changes) == 0 || !related(in.Kinds) && !related(in.Others) {
 		return
@@ -44,9 +47,14 @@ func relate(in Input, changes []Change) {
 	kinds := map[string]schema.Kind{}
 	maps.Copy(kinds, in.Others)
 	maps.Copy(kinds, in.Kinds)
-	r := &relations{in: in, kinds: kinds, changes: make(map[schema.Key]*Change, len(changes))}
+	r := &relations{in: in, kinds: kinds, changes: make(map[schema.Key]*Change, len(changes)), limited: map[schema.Key]bool{}}
 	for i := range changes {
-		r.changes[changes[i].Key] = &changes[i]
+		c := &changes[i]
+		c.unrelate()
+		r.changes[c.Key] = c
+		if c.limited() && !slices.ContainsFunc(c.Holds, func(h Hold) bool { return !h.limits() }) {
+			r.limited[c.Key] = true
+		}
 	}
 	r.look(changes)
 	for r.holdMore(changes) { // what is held stays, and may stand in the way of others
@@ -56,6 +64,14 @@ func relate(in Input, changes []Change) {
 		changes[i].Holds = append(changes[i].Holds, r.obstacles(&changes[i])...)
 		changes[i].After = r.after(&changes[i])
 	}
+}
+
+// unrelate forgets what relate said of a change.
+func (c *Change) unrelate() {
+	c.Holds = slices.DeleteFunc(c.Holds, func(h Hold) bool {
+		return h.Why == InUse || h.Why == Unlisted || h.Why == Taken || h.Why == Claimed || h.Why == LeftOut && h.By != ""
+	})
+	c.Held, c.After = len(c.Holds) > 0, nil
 }
 
 func related(kinds map[string]schema.Kind) bool {
@@ -118,7 +134,7 @@ func (r *relations) holdMore(changes []Change) bool {
 func (r *relations) obstacles(c *Change) []Hold {
 	var holds []Hold
 	if c.Action != Delete {
-		holds = append(r.taken(c), r.rivals(c)...)
+		holds = slices.Concat(r.taken(c), r.rivals(c), r.missing(c))
 	}
 	if c.Action == Delete || c.Action == Replace {
 		holds = append(holds, r.inUse(c)...)

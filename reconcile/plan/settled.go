@@ -7,4 +7,5 @@ type Settled struct {
 	Desired string `json:"desired"` // hash of what it was compared with, and how
 	InSync  int    `json:"inSync"`
 	Foreign int    `json:"foreign"`
+	Kept    int    `json:"kept"`
 }

@@ -8,6 +8,7 @@ type Summary struct {
 	Delete     int `json:"delete"`
 	Held       int `json:"held"`       // among them: not applied
 	Conflicts  int `json:"conflicts"`  // among the held
+	Refused    int `json:"refused"`    // among the held: by a guard
 	Unreadable int `json:"unreadable"` // peers that could not be read, wholly or in part
 }
 
@@ -39,8 +40,11 @@ func (s *Summary) Count(c Change) {
 	}
 	if c.Held {
 		s.Held++
-		if c.Reason == Conflict {
+		if c.Conflicts() {
 			s.Conflicts++
+		}
+		if c.Refused() {
+			s.Refused++
 		}
 	}
 }

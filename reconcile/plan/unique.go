@@ -95,8 +95,8 @@ func (r *relations) taken(c *Change) []Hold {
 	var holds []Hold
 	for _, t := range r.takes(c) {
 		never := !r.givesUp(t) || r.circles(c, t.owner)
-		if waits := r.waits(t.owner); never || waits {
-			holds = append(holds, Hold{Why: Taken, By: t.owner.String(), Field: t.name(), Foreign: r.foreign(t.owner), Waits: waits && !never})
+		if waits := r.waits(t.owner) && !r.bothLimited(c, t.owner); never || waits {
+			holds = append(holds, Hold{Why: Taken, By: t.owner.String(), Field: t.name(), Foreign: r.foreign(t.owner), Waits: waits && !never, LeftOut: r.leftOut(t.owner) && !never})
 		}
 	}
 	return holds

@@ -59,7 +59,7 @@ func (r *relations) inUse(c *Change) []Hold {
 	}
 	users := r.stillUse(c)
 	for i, user := range users[:min(mostNamed, len(users))] {
-		h := Hold{Why: InUse, By: user.String(), Foreign: r.foreign(user), Waits: r.waits(user)}
+		h := Hold{Why: InUse, By: user.String(), Foreign: r.foreign(user), Waits: r.waits(user), LeftOut: r.leftOut(user)}
 		if i == mostNamed-1 {
 			h.More = len(users) - mostNamed
 		}
@@ -72,7 +72,7 @@ func (r *relations) inUse(c *Change) []Hold {
 func (r *relations) stillUse(c *Change) []schema.Key {
 	var users []schema.Key
 	for _, user := range r.users[c.Key] {
-		if r.stays(user, c) {
+		if r.stays(user, c) && !r.bothLimited(c, user) {
 			users = append(users, user)
 		}
 	}
@@ -89,6 +89,12 @@ func (r *relations) stillUse(c *Change) []schema.Key {
 func (r *relations) stays(user schema.Key, c *Change) bool {
 	change := r.changes[user]
 	return change == nil || change.Held || c.Action == Replace && (change.Action != Delete || !r.early(change))
+}
+
+// bothLimited tells whether guards hold a change and another one: then what lifts the one is asked for the
+// other too, and neither is in the way of the other.
+func (r *relations) bothLimited(c *Change, other schema.Key) bool {
+	return r.limited[c.Key] && r.limited[other]
 }
 
 // waits tells whether an item has a change that is held.

@@ -98,7 +98,27 @@ func input(t *rapid.T) Input {
 	if rapid.Bool().Draw(t, "replace") {
 		in.Replace = anything
 	}
+	in.Policy = policies(t, in.Kinds)
 	return in
+}
+
+// policies generates what becomes of items that Git does not name, by kind, and protects those with one id.
+func policies(t *rapid.T, kinds map[string]schema.Kind) Policy {
+	prune := map[string]string{}
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		prune[kind] = rapid.SampledFrom([]string{schema.PruneOwned, schema.PruneOwned, schema.PruneAll, schema.PruneNone}).Draw(t, "prune "+kind)
+	}
+	protected := rapid.SampledFrom([]string{"", "", "1", "2"}).Draw(t, "protected")
+	return Policy{
+		Prune:        func(kind string) string { return prune[kind] },
+		PruneForeign: rapid.Bool().Draw(t, "prune foreign"),
+		Protected: func(key schema.Key) string {
+			if key.ID == protected {
+				return "guards.protect." + key.Kind
+			}
+			return ""
+		},
+	}
 }
 
 // anything is consent to make any item anew.
