@@ -4,6 +4,7 @@ import (
 	"maps"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -179,4 +180,36 @@ func TestTargetedSuspended(t *testing.T) {
 		}
 	}
 	w.planWith(PlanOptions{Targeting: Targeting{Target: []string{"1:host/zzz"}}}) // nobody knows
+}
+
+// FuzzPattern: a pattern is read or refused, whatever it is; one that is read is about its own text at least, and
+// without * about nothing else.
+func FuzzPattern(f *testing.F) {
+	for _, text := range []string{"1", "folder", "folder/in", "1:host/a/b,c", "2:*", "*", "*:*/*", "host:job", "", ":", "/", "1:/", "fo*r/\xff", "\xff", "folder/a:b", "1:2:3/4"} {
+		f.Add(text)
+	}
+	w := targeted(f)
+	f.Fuzz(func(t *testing.T, text string) {
+		p, err := parsePattern(text, w.cluster)
+		if err != nil || strings.Contains(text, "*") || !utf8.ValidString(text) {
+			return
+		}
+		head, id, hasID := strings.Cut(text, "/")
+		serial, kind, scoped := strings.Cut(head, ":")
+		if !scoped {
+			serial, kind = "1", head
+		}
+		if !hasID && !scoped {
+			if p.whole != (w.cluster.Peers[head].Labels != nil) || p.id != nil {
+				t.Fatalf("%q: %+v", text, p)
+			}
+			return
+		}
+		if !p.matches(serial, schema.Key{Kind: kind, ID: id}) {
+			t.Fatalf("%q is not about itself", text)
+		}
+		if p.matches(serial, schema.Key{Kind: kind, ID: id + "x"}) == hasID || p.matches(serial, schema.Key{Kind: kind + "s", ID: id}) {
+			t.Fatalf("%q is about others", text)
+		}
+	})
 }
