@@ -38,8 +38,10 @@ func (o PlanOptions) consents(c *schema.Cluster) (consents, error) {
 	return agreed, nil
 }
 
-// matcher is a glob in which * is any text, a slash too: ids may have some.
+// matcher is a glob in which * is any text, a slash too: ids may have some. What is no UTF-8 on the command line
+// matches no id, and must not be compiled.
 func matcher(glob string) *regexp.Regexp {
+	glob = strings.ToValidUTF8(glob, "\uFFFD")
 	return regexp.MustCompile(`(?s)^` + strings.ReplaceAll(regexp.QuoteMeta(glob), `\*`, `.*`) + `$`)
 }
 

@@ -70,6 +70,32 @@ func TestGuardsOfTheCluster(t *testing.T) {
 	w.want(w.apply(), "1 - folder/a: applied", "2 - folder/a: applied", "3 - folder/a: applied")
 }
 
+// TestGuardsCountPeersInSync: what is on a peer of which nothing changes is of the cluster all the same.
+func TestGuardsCountPeersInSync(t *testing.T) {
+	w := newWorld(t, "1", "2", "3")
+	w.guarded = true
+	w.cluster.Guards.Deletes = 1
+	of := func(serial string, ids ...string) {
+		peer, own := w.cluster.Peers[serial], map[string]schema.Body{}
+		for _, id := range ids {
+			own[id] = schema.Body{}
+		}
+		peer.Items = schema.Items{"folder": own}
+		w.cluster.Peers[serial] = peer
+	}
+	w.git()
+	of("1", "a", "b")
+	of("2", "c", "d", "e")
+	of("3", "f", "g")
+	w.apply()
+	of("1", "a")
+	of("3", "f")
+	want := []plan.Refusal{{Guard: plan.MaxDeletes, N: 2, There: 7, Most: 1, Limit: "1", Where: "guards.deletes"}}
+	if d := cmp.Diff(want, w.plan().Plan.Refusals); d != "" {
+		t.Errorf("-want +got:\n%s", d)
+	}
+}
+
 // TestProtected: what was protected when the cluster was last applied is so once more, whatever becomes of
 // the words that protected it; and what is protected now, whatever was applied.
 func TestProtected(t *testing.T) {
@@ -123,6 +149,18 @@ func TestPrune(t *testing.T) {
 		w.ok(err)
 		w.want(report, c.want...)
 	}
+}
+
+// TestPruneForeignOnOnePeer is no consent on another.
+func TestPruneForeignOnOnePeer(t *testing.T) {
+	w := newWorld(t, "1", "2")
+	w.cluster.Guards.Prune = map[string]string{"folders": "all"}
+	w.git()
+	w.there("1", "folder/theirs")
+	w.there("2", "folder/theirs")
+	report, err := w.applyRound(t.Context(), w.planWith(PlanOptions{Overrides: Overrides{PruneForeign: []string{"2"}}}))
+	w.ok(err)
+	w.want(report, "1 - folder/theirs: held", "2 - folder/theirs: applied")
 }
 
 // TestPruneForeignLooksAgain: what somebody changed after the plan was made is not deleted.

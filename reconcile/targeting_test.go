@@ -4,6 +4,7 @@ import (
 	"maps"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -101,6 +102,11 @@ func TestTargetingUnread(t *testing.T) {
 	if round := w.planWith(o); len(round.Plan.Peers) != 1 || len(round.Plan.Peers[0].Problems) == 0 {
 		t.Error(round.Plan)
 	}
+	o.Targeting.Target = []string{"1", "2:folder/theirs"}
+	if _, err := w.run.Plan(t.Context(), w.target(), w.store, o); err == nil {
+		t.Error("2 was read, and has no such item")
+	}
+	o.Targeting.Target = []string{"1:folder/theirs"}
 	w.servers["1"].fault = nil
 	w.there("1", "folder/theirs")
 	w.planWith(o) // it is there
@@ -149,4 +155,61 @@ func TestTargetedAfterKill(t *testing.T) {
 	w.ok(err)
 	w.git("folder/a", `host/b "port": 2`)
 	w.want(w.apply(), "1 ~ host/b: applied")
+}
+
+// TestTargetedSuspended: of a peer that is out of the relation only what the run is about is forgotten; what is
+// known from an earlier run alone can be named, too.
+func TestTargetedSuspended(t *testing.T) {
+	w := newWorld(t, "1", "2")
+	w.git("folder/a", "host/b")
+	w.apply()
+	w.git("folder/a")
+	for _, serial := range []string{"1", "2"} {
+		delete(w.servers[serial].items, schema.Key{Kind: "host", ID: "b"})
+	}
+	w.planWith(PlanOptions{Targeting: Targeting{Target: []string{"2:host/b"}}}) // applied once
+	peer := w.cluster.Peers["1"]
+	peer.Suspended = &schema.Suspended{}
+	w.cluster.Peers["1"] = peer
+	_, err := w.applyRound(t.Context(), w.planWith(PlanOptions{Targeting: Targeting{Target: []string{"host/b"}}}))
+	w.ok(err)
+	for _, serial := range []string{"1", "2"} {
+		base := w.store.peers[serial].Base
+		if _, kept := base[schema.Key{Kind: "folder", ID: "a"}]; !kept || len(base) != 1 {
+			t.Errorf("%s: %v", serial, base)
+		}
+	}
+	w.planWith(PlanOptions{Targeting: Targeting{Target: []string{"1:host/zzz"}}}) // nobody knows
+}
+
+// FuzzPattern: a pattern is read or refused, whatever it is; one that is read is about its own text at least, and
+// without * about nothing else.
+func FuzzPattern(f *testing.F) {
+	for _, text := range []string{"1", "folder", "folder/in", "1:host/a/b,c", "2:*", "*", "*:*/*", "host:job", "", ":", "/", "1:/", "fo*r/\xff", "\xff", "folder/a:b", "1:2:3/4"} {
+		f.Add(text)
+	}
+	w := targeted(f)
+	f.Fuzz(func(t *testing.T, text string) {
+		p, err := parsePattern(text, w.cluster)
+		if err != nil || strings.Contains(text, "*") || !utf8.ValidString(text) {
+			return
+		}
+		head, id, hasID := strings.Cut(text, "/")
+		serial, kind, scoped := strings.Cut(head, ":")
+		if !scoped {
+			serial, kind = "1", head
+		}
+		if !hasID && !scoped {
+			if p.whole != (w.cluster.Peers[head].Labels != nil) || p.id != nil {
+				t.Fatalf("%q: %+v", text, p)
+			}
+			return
+		}
+		if !p.matches(serial, schema.Key{Kind: kind, ID: id}) {
+			t.Fatalf("%q is not about itself", text)
+		}
+		if p.matches(serial, schema.Key{Kind: kind, ID: id + "x"}) == hasID || p.matches(serial, schema.Key{Kind: kind + "s", ID: id}) {
+			t.Fatalf("%q is about others", text)
+		}
+	})
 }

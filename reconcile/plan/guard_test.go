@@ -184,6 +184,11 @@ func TestNeverMoreThanTheLimit(t *testing.T) {
 					n++
 					items[c.Key] = true
 				}
+				for i, h := range c.Holds {
+					if slices.Contains(c.Holds[:i], h) {
+						t.Fatalf("%s: said twice: %v", c, c.Holds)
+					}
+				}
 				if c.Held != (len(c.Holds) > 0) {
 					t.Fatalf("%s: held %v, %v", c, c.Held, c.Holds)
 				}
@@ -244,6 +249,48 @@ func changesOf(drafts []Draft) [][]Change {
 	return all
 }
 
+// TestGuardedCanBeCarriedOut: what passes the guards needs nothing that they hold.
+func TestGuardedCanBeCarriedOut(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		drafts := guardedWorld(t, true)
+		Guard(someGuards(t), drafts)
+		for _, d := range drafts {
+			s := &strict{t: t, in: d.In, coming: map[schema.Key]bool{}}
+			for _, c := range d.Peer.Changes {
+				s.coming[c.Key] = !c.Held && c.Action != Delete
+			}
+			waves, err := Waves(schema.Provider{Kinds: s.in.Kinds}, d.Peer.Changes)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.waves(waves, *d.Peer)
+		}
+	})
+}
+
+// TestPresent: what a share is one of. Neither what is to be made counts, nor what is left to a peer, nor, on a
+// peer that could not be read whole, what may be there.
+func TestPresent(t *testing.T) {
+	kinds := map[string]schema.Kind{"a": {}}
+	named := schema.Items{"a": {"here": {}, "new": {}, "left": {}}}
+	leave := func(key schema.Key) bool { return key.ID == "left" }
+	made := Peer{Changes: []Change{{Key: schema.Key{Kind: "a", ID: "new"}, Action: Create}, {Key: schema.Key{Kind: "a", ID: "gone"}, Action: Delete}}}
+	unread := Peer{Problems: []string{"list b: unreachable"}, Changes: made.Changes}
+	in := Input{Kinds: kinds, Desired: named, Leave: leave}
+	for want, drafts := range map[string][]Draft{
+		"map[a/gone:true a/here:true]":            {{Peer: &made, In: in}},
+		"map[a/gone:true]":                        {{Peer: &unread, In: in}},
+		"map[a/gone:true a/here:true a/new:true]": {{Peer: &made, In: in}, {Peer: &Peer{}, In: in}},
+	} {
+		if got := fmt.Sprint(present(drafts)); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	if n := (Draft{Peer: &made}).there(); n != 1 {
+		t.Errorf("there are %d, want 1", n)
+	}
+}
+
 // TestRefusedTogether: what refers to each other and is refused together is not also said to be in the way of
 // each other; what is in the way whatever is agreed to, is.
 func TestRefusedTogether(t *testing.T) {
@@ -273,6 +320,19 @@ func TestRefusedTogether(t *testing.T) {
 		if got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
+	}
+}
+
+// TestRelatedOnce: what held a change before is said once, when a guard has held another.
+func TestRelatedOnce(t *testing.T) {
+	in := Input{Serial: "1", Kinds: relatedKinds(), Desired: schema.Items{"a": {"1": {"u": "x"}, "2": {"u": "x"}}}}
+	gone := schema.Key{Kind: "b", ID: "1"}
+	in.Base = map[schema.Key]Record{gone: {Body: schema.Body{}}}
+	in.Observed.Kinds = map[string]schema.Listing{"a": {}, "b": {Items: map[string]schema.Body{"1": {}}}, "c": {}}
+	p := Diff(in)
+	Guard(Guards{Deletes: limitOf(t, 0, "guards.deletes")}, []Draft{{Peer: &p, In: in}})
+	if c := p.Changes[0]; len(c.Holds) != 1 || c.Holds[0].Why != Claimed || !p.Changes[2].WaitsFor(MaxDeletes) {
+		t.Errorf("%+v", p.Changes)
 	}
 }
 
