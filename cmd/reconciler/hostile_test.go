@@ -137,7 +137,7 @@ func sayStale(u *ui, name string) {
 		{Path: []string{name}, Secret: true},
 	}}})
 	u.exit(nil, err)
-	u.saved(name)
+	u.saved(name, name)
 	u.unverified(name)
 }
 

@@ -40,7 +40,7 @@ func (a *app) save(r *reconcile.Reconciler, round *reconcile.Round, c loaded, ou
 	if err := store.WritePlan(out, r.Key, r.Save(round, hex.EncodeToString(id), c.subject)); err != nil {
 		return err
 	}
-	a.ui.saved(out)
+	a.ui.saved(out, a.dir)
 	return nil
 }
 

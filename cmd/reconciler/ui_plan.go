@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -143,11 +142,11 @@ func show(value any) string {
 	if text, ok := value.(string); ok {
 		return shorten(diagnostics.Disarmed(strconv.Quote(text)))
 	}
-	data, err := json.Marshal(value)
+	data, err := diagnostics.JSONLine(value)
 	if err != nil {
 		return "(unprintable)"
 	}
-	return shorten(oneLine(string(data)))
+	return shorten(diagnostics.Disarmed(strings.TrimSuffix(string(data), "\n")))
 }
 
 func shorten(text string) string {

@@ -11,8 +11,12 @@ import (
 )
 
 // saved says where a plan went, and what to do with it.
-func (u *ui) saved(name string) {
-	u.note("Saved to %s. Apply it with: reconciler apply %s", oneLine(name), shellWord(name))
+func (u *ui) saved(name, dir string) {
+	at := ""
+	if dir != "." {
+		at = " -C " + shellWord(dir)
+	}
+	u.note("Saved to %s. Apply it with: reconciler apply %s%s", oneLine(name), shellWord(name), at)
 }
 
 // unverified says that nobody can tell here whether a plan is as it was made.
