@@ -99,8 +99,8 @@ func (c Child) stopped(ctx context.Context, err error, says string) (string, err
 func (l Limits) exceeded(ctx context.Context, exit *exec.ExitError, says string) string {
 	switch {
 	case ctx.Err() != nil:
-		return l.Deadline.String()
-	case !exit.Exited() && exit.UserTime()+exit.SystemTime() >= l.CPU/2: // the system counts by ticks
+		return overdue(l.Deadline, used(exit))
+	case !exit.Exited() && used(exit) >= l.CPU/2: // the system counts by ticks
 		return l.CPU.String() + " of processor time"
 	case outOfMemory(says):
 		return fmt.Sprintf("%d MiB of memory", l.Memory>>20)
@@ -108,6 +108,23 @@ func (l Limits) exceeded(ctx context.Context, exit *exec.ExitError, says string)
 		return "the deepest nesting there can be"
 	}
 	return ""
+}
+
+// used is the processor time of a child, none of one that did not end by itself or by us.
+func used(exit *exec.ExitError) time.Duration {
+	if exit == nil {
+		return 0
+	}
+	return exit.UserTime() + exit.SystemTime()
+}
+
+// overdue names a deadline, and what else may have been the reason: on a busy machine a harmless evaluation
+// may be late.
+func overdue(deadline, used time.Duration) string {
+	if used >= deadline/4 {
+		return deadline.String()
+	}
+	return fmt.Sprintf("%s, of which a busy machine let it run for only %s,", deadline, used.Round(100*time.Millisecond))
 }
 
 // outOfMemory knows the last words of a Go program without memory. Its collector may stumble over what it

@@ -24,7 +24,7 @@ func TestOverALimit(t *testing.T) {
 		limits                  Limits
 	}{
 		{"processor time", "serve-evaluation", bomb, "more than 1s of processor time", Limits{CPU: time.Second, Deadline: time.Minute}},
-		{"deadline", "serve-evaluation", bomb, "more than 200ms and was stopped", Limits{Deadline: 200 * time.Millisecond}},
+		{"deadline", "serve-evaluation", bomb, "more than 200ms", Limits{Deadline: 200 * time.Millisecond}},
 		{"answer", "serve-evaluation", noted(2000), "more than 1000 bytes for its result", Limits{Answer: 1000}},
 		{"nesting", "serve-recursion", small, "more than the deepest nesting there can be", Limits{}},
 	} {
@@ -99,6 +99,18 @@ cluster: items: host: h: {address: "x", protocol: "as2", tags: ` + tags + "}\n"
 // noted is a cluster with a note of n bytes.
 func noted(n int) string {
 	return small + "cluster: note: \"" + strings.Repeat("x", n) + "\"\n"
+}
+
+func TestOverdue(t *testing.T) {
+	for used, want := range map[time.Duration]string{
+		8230 * time.Millisecond: "2m0s, of which a busy machine let it run for only 8.2s,",
+		30 * time.Second:        "2m0s",
+		2 * time.Minute:         "2m0s",
+	} {
+		if got := overdue(2*time.Minute, used); got != want {
+			t.Errorf("%s: got %s, want %s", used, got, want)
+		}
+	}
 }
 
 func TestOutOfMemory(t *testing.T) {

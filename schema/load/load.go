@@ -72,8 +72,8 @@ func loadApart(in Input, names []string, rest map[string][]byte) (result Result,
 
 // judge is the result for a cluster, which was decoded with err, and of which problems are known already.
 func (p pkg) judge(cluster *schema.Cluster, err error, known []schema.Problem) Result {
-	said := append(p.diagnose(p.validate()), known...)
-	found := slices.DeleteFunc(slices.Clone(said), saidInGo())
+	repeated, rest := p.saidInGo(p.validate())
+	found := append(p.diagnose(rest), known...)
 	if cluster != nil {
 		found = append(found, p.complete(cluster)...)
 		p.shorten(found)
@@ -84,11 +84,11 @@ func (p pkg) judge(cluster *schema.Cluster, err error, known []schema.Problem) R
 		path := []string{"cluster"}
 		found = append(found, schema.Problem{Rule: "schema", Path: path, Message: err.Error(), At: p.locate(path)})
 	}
-	if len(found) == 0 && len(said) == 0 {
+	if len(found) == 0 && len(repeated) == 0 {
 		return Result{Cluster: cluster}
 	}
 	if len(found) == 0 {
-		found = said // CUE knows better after all: nothing it refuses is let through
+		found = p.diagnose(repeated) // CUE knows better after all: nothing it refuses is let through
 	}
 	return failed(p.explain(found))
 }
@@ -115,15 +115,6 @@ func (p pkg) broken(c *schema.Cluster) []schema.Problem {
 func failed(problems []schema.Problem) Result {
 	slices.SortStableFunc(problems, schema.CompareProblems)
 	return Result{Problems: foldPatterns(problems)}
-}
-
-// saidInGo tells whether a rule that CUE found broken is checked again in Go, in better words.
-func saidInGo() func(schema.Problem) bool {
-	said := map[string]bool{}
-	for _, r := range rules.All() {
-		said[r.ID] = true
-	}
-	return func(p schema.Problem) bool { return said[p.Rule] }
 }
 
 // checkProvider finds what CUE cannot say of a definition.

@@ -11,6 +11,7 @@ import (
 	"cuelang.org/go/cue/errors"
 
 	"github.com/gitops-reconciler/reconciler/schema"
+	"github.com/gitops-reconciler/reconciler/schema/rules"
 )
 
 // A rule in CUE is a field below _rule: its label is the id, the label below says what is in breach, and its
@@ -33,6 +34,25 @@ func (p pkg) ruled(e errors.Error, path []string, i int) schema.Problem {
 		problem.Message, problem.Remedy = problem.Message[:last], problem.Message[last+len("; "):]
 	}
 	return problem
+}
+
+// saidInGo parts the breaches of our rules in CUE that are checked again in Go, in better words, from all else
+// that CUE says. A rule that people wrote themselves is not repeated anywhere, even if its id is one of ours.
+func (p pkg) saidInGo(all []errors.Error) (repeated, rest []errors.Error) {
+	inGo := map[string]bool{}
+	for _, r := range rules.All() {
+		inGo[r.ID] = true
+	}
+	for _, e := range all {
+		path := e.Path()
+		i := slices.Index(path, "_rule") + 1
+		if i > 0 && i < len(path) && inGo[unquote(path[i:])[0]] && !p.users(e.Position()) {
+			repeated = append(repeated, e)
+			continue
+		}
+		rest = append(rest, e)
+	}
+	return repeated, rest
 }
 
 // subject is what a rule below this path is about: a product, as the cluster has it, or else the cluster.

@@ -45,6 +45,7 @@ func together() map[string]string {
 		"by a pattern of fields":    `cluster: sftpgo.#Cluster & {name: "mft"}, [=~"^clu"]: items: user: [_]: max_sessions: 2`,
 		"counted":                   `cluster: sftpgo.#Cluster & {name: "mft", note: "\(len(items.user)) users"}`,
 		"counted outside":           `cluster: sftpgo.#Cluster & {name: "mft", note: _n}, _n: "\(len(cluster.items.user)) users"`,
+		"counted by an index":       `cluster: sftpgo.#Cluster & {name: "mft", note: _n}, _n: "\(len(cluster["items"].user)) users"`,
 		"counted by an alias":       `C=cluster: sftpgo.#Cluster & {name: "mft", note: "\(len(C.items.user)) users"}`,
 		"counted by an inner alias": `cluster: sftpgo.#Cluster & {name: "mft", I="items": {}, note: "\(len(I.user)) users"}`,
 		"copied":                    `cluster: sftpgo.#Cluster & {name: "mft", items: user: copy: items.user.alice}`,

@@ -27,6 +27,7 @@ func leftToGo(rule, is string) bool {
 		"health-timeout-within-probe: more frequent probes of a peer",
 		"health-lease-above-probe: rarer probes of a peer",
 		"health-listen: one peer's",
+		"peer-address-unique: one port, by two schemes",
 		"peer-address-unique: one secure port",
 	}, rule+": "+is)
 }

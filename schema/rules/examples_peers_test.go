@@ -121,6 +121,7 @@ func addressExamples() map[string][]example {
 					`cluster.peers.HC3.address: https://n1:443 is the address of peer 1001 too`,
 				},
 			},
+			{"one port, by two schemes", address("HC3", "http://n1:443"), []string{`cluster.peers.HC3.address: http://n1:443 is the address of peer 1001 too`}},
 			{"one secure port", both(address("1001", "n1:1"), secure("1001", 5), address("1002", "n1:2"), secure("1002", 5)), []string{`cluster.peers."1002".address: https://n1:5 is the address of peer 1001 too`}},
 			{"another port", address("1002", "n1:8443"), nil},
 			{"another secure port", both(address("1002", "n1"), secure("1002", 8443)), nil},

@@ -46,13 +46,12 @@ func peerAddressUnique(c *schema.Cluster, report report) {
 		if err != nil {
 			continue // peer-address-callable says so
 		}
-		at := u.Scheme + "://" + u.Host
-		if other, taken := first[at]; taken {
-			report(path("peers", serial, "address"), "%s is the address of peer %s too", at, other).
+		if other, taken := first[u.Host]; taken {
+			report(path("peers", serial, "address"), "%s://%s is the address of peer %s too", u.Scheme, u.Host, other).
 				see(path("peers", other, "address"), "the address of peer %s", other)
 			continue
 		}
-		first[at] = serial
+		first[u.Host] = serial // whatever the scheme: a port speaks one
 	}
 }
 
