@@ -75,7 +75,7 @@ func (a *app) root() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(a.validateCmd(), a.rulesCmd(), a.planCmd(), a.applyCmd(), a.statusCmd(), a.demoCmd(), a.versionCmd(), a.evaluateCmd())
 	root.AddCommand(a.initCmd(), a.schemaCmd())
-	root.AddCommand(a.dumpCmd())
+	root.AddCommand(a.dumpCmd(), a.adoptCmd())
 	return root
 }
 
