@@ -94,11 +94,12 @@ func (a *app) evaluates(ctx context.Context, t *taking, s load.Splice) (why stri
 		return "the files would not be valid any more: " + result.Problems[0].Sentence(), nil
 	}
 	reached, wrong := adopt.Verify(t.Cluster, result.Cluster, t.placed)
-	if wrong != nil {
-		return wrong.Error() + ": more than one place says it", nil
+	if wrong == nil {
+		t.files, t.reached = s.Files, reached
+	} else {
+		why = wrong.Error() + ": more than one place says it"
 	}
-	t.files, t.reached = s.Files, reached
-	return "", nil
+	return why, nil
 }
 
 func (t *taking) refuse(take adopt.Take, why string) {
