@@ -81,7 +81,7 @@ func (a *app) root() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(a.validateCmd(), a.rulesCmd(), a.planCmd(), a.showCmd(), a.applyCmd(), a.statusCmd(), a.demoCmd(), a.versionCmd(), a.evaluateCmd())
 	root.AddCommand(a.initCmd(), a.schemaCmd())
-	root.AddCommand(a.historyCmd(), a.snapshotCmd(), a.rollbackCmd(), a.dumpCmd())
+	root.AddCommand(a.historyCmd(), a.snapshotCmd(), a.rollbackCmd(), a.dumpCmd(), a.adoptCmd())
 	return root
 }
 

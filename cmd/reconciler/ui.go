@@ -120,7 +120,12 @@ func noRoom(err error) bool {
 
 // ask asks for consent to n changes. Only a whole yes is one.
 func (u *ui) ask(ctx context.Context, in io.Reader, n int) error {
-	_, _ = fmt.Fprintf(u.err, "\nApply %s? Only 'yes' is accepted: ", count(n, "change"))
+	return u.confirm(ctx, in, "Apply "+count(n, "change")+"?", "nothing was applied")
+}
+
+// confirm asks a question, and fails with what then did not happen unless the answer is yes.
+func (u *ui) confirm(ctx context.Context, in io.Reader, question, nothing string) error {
+	_, _ = fmt.Fprintf(u.err, "\n%s Only 'yes' is accepted: ", question)
 	answered := make(chan string, 1)
 	// A read of a terminal cannot be interrupted; if Ctrl-C is the answer, it ends with the program.
 	go func() {
@@ -133,7 +138,7 @@ func (u *ui) ask(ctx context.Context, in io.Reader, n int) error {
 		return ctx.Err()
 	case answer := <-answered:
 		if strings.TrimSpace(answer) != "yes" {
-			return failf(exitError, "nothing was applied: the answer was not 'yes'")
+			return failf(exitError, "%s: the answer was not 'yes'", nothing)
 		}
 		return nil
 	}

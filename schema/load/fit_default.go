@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/cuecontext"
 
 	"github.com/gitops-reconciler/reconciler/schema"
 )
@@ -103,3 +104,6 @@ func gaps(whole, written any, steps []string) []gap {
 	}
 	return []gap{{steps, whole}}
 }
+
+// compiled is text that holds literals only, evaluated.
+func compiled(text []byte) cue.Value { return cuecontext.New().CompileBytes(text) }

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"cuelang.org/go/cue"
-	"cuelang.org/go/cue/cuecontext"
 	"cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/format"
 
@@ -185,7 +184,7 @@ func (t *tailor) readsBack() bool {
 		return false
 	}
 	var read anything
-	err = decodePart(cuecontext.New().CompileBytes(text), &read)
+	err = decodePart(compiled(text), &read)
 	want := map[string]any{t.found.ID: t.body}
 	return err == nil && agrees(want, read.value) && agrees(read.value, want)
 }

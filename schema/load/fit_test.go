@@ -69,6 +69,12 @@ func TestFit(t *testing.T) {
 			want:  `{"written":{"address":"a","protocol":"as2","tags":["a","b"]},"added":["/enabled"]}`,
 		},
 		{
+			name:    "a default that depends on another field is not taken for one",
+			cluster: strings.Replace(nodeCluster, `name: "mft"`, `name: "mft", #provider: kinds: thing: {class: "options", #body: {a: *1 | 2, b: *a | int}}`, 1), kind: "thing", id: "x",
+			shown: `{"a":2,"b":1}`,
+			want:  `{"written":{"a":2,"b":1}}`,
+		},
+		{
 			name: "what the vocabulary refuses has a reason", cluster: nodeCluster, kind: "host", id: "globex",
 			shown: `{"address":"a","protocol":"gopher","enabled":true}`,
 			want:  `{"problem":"protocol: \"gopher\" is none of: \"as2\", \"https\", \"sftp\""}`,

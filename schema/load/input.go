@@ -27,6 +27,8 @@ type Input struct {
 
 	Find [][]string `json:"find,omitempty"` // paths whose places are asked for, instead of a cluster
 	Fit  []byte     `json:"fit,omitempty"`  // items to be fitted, as JSON of Shown, instead of a cluster
+
+	Splice []byte `json:"splice,omitempty"` // what the files shall say, as JSON of []Wish, instead of a cluster
 }
 
 // Read collects the CUE files below the root of fsys, for the cluster in dir. Folders whose names begin

@@ -39,7 +39,7 @@ func TestJSONSchema(t *testing.T) {
 		if again := exported(t, product); again != exported(t, product) {
 			t.Errorf("%s: the schema differs from one time to the next", product)
 		}
-		schema := compiled(t, product)
+		schema := schemaOf(t, product)
 		if err := schema.Validate(map[string]any{"name": "one"}); err != nil {
 			t.Errorf("%s: %v", product, err)
 		}
@@ -157,7 +157,7 @@ func TestJSONSchemaRefuses(t *testing.T) {
 		{"node", `{"items": {"folder": {"in": {"path": "x"}}}}`, `{"items": {"folder": {"in": {"path": "/x"}}}}`},
 	} {
 		if schemas[c.product] == nil {
-			schemas[c.product], all[c.product] = compiled(t, c.product), right(t, c.product)
+			schemas[c.product], all[c.product] = schemaOf(t, c.product), right(t, c.product)
 		}
 		schema := schemas[c.product]
 		t.Run(c.product, func(t *testing.T) {
@@ -253,7 +253,7 @@ func examples(t *testing.T) map[string]example {
 	all := map[string]example{}
 	for _, dir := range dirs {
 		product, data := authored(t, dir)
-		all[filepath.Base(dir)] = example{product, data, compiled(t, product)}
+		all[filepath.Base(dir)] = example{product, data, schemaOf(t, product)}
 	}
 	return all
 }
@@ -313,7 +313,7 @@ func exported(t *testing.T, product string) string {
 	return string(marshalled(whole))
 }
 
-func compiled(t *testing.T, product string) *jsonschema.Schema {
+func schemaOf(t *testing.T, product string) *jsonschema.Schema {
 	t.Helper()
 	compiler := jsonschema.NewCompiler()
 	if err := compiler.AddResource(product+".json", unmarshalled(t, []byte(exported(t, product)))); err != nil {

@@ -25,6 +25,7 @@ type Result struct {
 
 	Places []schema.Position `json:"places,omitempty"` // of the paths that were asked for
 	Fits   *Fits             `json:"fits,omitempty"`   // of the items that were to be fitted
+	Splice *Splice           `json:"splice,omitempty"` // of the files that were to be changed
 }
 
 // Load evaluates the package in the folder in.Dir, which must have a field `cluster`. It reports all
@@ -35,6 +36,9 @@ func Load(in Input) Result {
 	}
 	if in.Fit != nil {
 		return fitAll(in)
+	}
+	if in.Splice != nil {
+		return spliceAll(in)
 	}
 	if names, rest := shards(in); len(names) > 0 {
 		if result, ok := loadApart(in, names, rest); ok {
