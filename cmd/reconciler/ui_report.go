@@ -140,8 +140,8 @@ func lastRun(r *reconcile.Report) string {
 		return "never applied from here"
 	}
 	n := r.Counts()
-	return fmt.Sprintf("last apply: %s at %s: applied %d, failed %d, held %d, not attempted %d",
-		r.Ended.UTC().Format(time.RFC3339), revision(r.Revision, ""), n.Applied, n.Failed, n.Held, n.NotAttempted)
+	return fmt.Sprintf("last %s: %s at %s: applied %d, failed %d, held %d, not attempted %d",
+		verbOf(*r), r.Ended.UTC().Format(time.RFC3339), revision(r.Revision, ""), n.Applied, n.Failed, n.Held, n.NotAttempted)
 }
 
 func dash(text string) string { return cmp.Or(printable(text), "-") }
