@@ -125,6 +125,17 @@ func consent(w *world) {
 	w.ok(err)
 }
 
+// TestRollbackAppliesNothing: what later clusters have to follow is still what was applied last.
+func TestRollbackAppliesNothing(t *testing.T) {
+	w := newWorld(t, "1")
+	w.git(`folder/in "path": "/1"`)
+	s := w.keeping()
+	w.apply()
+	w.store.last = "what was applied last"
+	w.want(w.rollback(s, nil), "1 - folder/in: applied")
+	w.same("what was applied last", w.store.last)
+}
+
 // TestRollbackAnything: whatever was there and whatever Git wanted next, a rollback puts back what servers
 // show, and the next apply writes nothing.
 func TestRollbackAnything(t *testing.T) {

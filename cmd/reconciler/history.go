@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -57,17 +58,17 @@ it goes on, or where it was stopped. A run that wrote nothing leaves no entry. H
 }
 
 func (a *app) history(h *store.History, asJSON bool) error {
-	entries, err := h.Entries()
-	if err != nil {
-		return err
+	entries, unread := h.Entries()
+	if unread != nil && len(entries) == 0 {
+		return unread
 	}
 	if asJSON {
-		return a.ui.json(struct {
+		return errors.Join(a.ui.json(struct {
 			Version int           `json:"version"`
 			Entries []store.Entry `json:"entries"`
-		}{1, append([]store.Entry{}, entries...)})
+		}{1, append([]store.Entry{}, entries...)}), unread)
 	}
-	return a.ui.history(entries)
+	return errors.Join(a.ui.history(entries), unread)
 }
 
 func (a *app) historyOf(h *store.History, id int, asJSON bool) error {

@@ -102,7 +102,7 @@ func hint(command *cobra.Command, err error) string {
 	case errors.As(err, &locked):
 		return "Wait for it to end, or give --lock-timeout 5m to wait here. The lock goes with its process; there is nothing to remove."
 	case noRoom(err):
-		return "Make room for the state, or give it another place (--state); then run this again. Nothing is lost."
+		return "Make room for the state, or move it to another place (--state); then run this again. Nothing is lost."
 	case command != nil && !errors.As(err, &e) && (strings.Contains(err.Error(), "unknown ") || strings.Contains(err.Error(), "invalid argument")):
 		return fmt.Sprintf("Run '%s --help' for what can be given.", command.CommandPath())
 	default:

@@ -92,8 +92,8 @@ func lastRun(r *reconcile.Report) string {
 	if r.Targeted != nil {
 		of = " (of a part)"
 	}
-	return fmt.Sprintf("last apply%s: %s at %s: applied %d, failed %d, held %d, not attempted %d",
-		of, r.Ended.UTC().Format(time.RFC3339), revision(r.Revision, ""), n.Applied, n.Failed, n.Held, n.NotAttempted)
+	return fmt.Sprintf("last %s%s: %s at %s: applied %d, failed %d, held %d, not attempted %d",
+		verbOf(*r), of, r.Ended.UTC().Format(time.RFC3339), revision(r.Revision, ""), n.Applied, n.Failed, n.Held, n.NotAttempted)
 }
 
 func dash(text string) string { return cmp.Or(short(text), "-") }

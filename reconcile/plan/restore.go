@@ -103,10 +103,11 @@ func (b *back) take(item Kept) {
 
 // want makes of what an item was what it is to be.
 func (b *back) want(item Kept) {
-	if item.Body == nil {
+	observed, unknown := Listed(b.in.Observed, item.Kind)
+	if item.Body == nil || unknown != nil {
 		return
 	}
-	kind, now := b.in.Kinds[item.Kind], b.in.Observed.Kinds[item.Kind].Items[item.ID]
+	kind, now := b.in.Kinds[item.Kind], observed[item.ID]
 	body := item.Body
 	if now != nil {
 		body = restoring(kind, item.Body, now)

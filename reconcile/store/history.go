@@ -112,23 +112,24 @@ func (r *Run) End(at time.Time, report, result any) error {
 	return nil
 }
 
-// Entries returns all that is kept, the oldest first.
+// Entries returns all that is kept, the oldest first; those that cannot be read are left out, and in the error.
 func (h *History) Entries() ([]Entry, error) {
 	numbers, err := h.numbers()
 	if err != nil {
 		return nil, fmt.Errorf("read the history: %w", err)
 	}
 	var all []Entry
+	var unread []error
 	for _, id := range numbers {
 		switch e, err := h.Entry(id); {
 		case errors.Is(err, ErrNoEntry): // it is just being made, or dropped
 		case err != nil:
-			return nil, err
+			unread = append(unread, err)
 		default:
 			all = append(all, e)
 		}
 	}
-	return all, nil
+	return all, errors.Join(unread...)
 }
 
 // Entry returns one, or ErrNoEntry.
@@ -164,12 +165,10 @@ func (h *History) Report(id int, report any) (bool, error) {
 }
 
 // Prune drops the oldest entries of a cluster beyond the last keep, and returns them. What a killed process
-// left half made or half dropped goes too. The last entry always stays: numbers are not given twice.
+// left half made or half dropped goes too; what cannot be read stays, for people to look at. The last entry
+// always stays: numbers are not given twice.
 func (h *History) Prune(cluster string, keep int) ([]Entry, error) {
-	entries, err := h.Entries()
-	if err != nil {
-		return nil, err
-	}
+	entries, _ := h.Entries() // whoever looks at the history is told what cannot be read
 	entries = slices.DeleteFunc(entries, func(e Entry) bool { return e.Cluster != cluster })
 	dropped := entries[:max(0, len(entries)-max(keep, 1))]
 	for _, e := range dropped {

@@ -325,3 +325,25 @@ func TestHistoryIsPrivate(t *testing.T) {
 		return err
 	}))
 }
+
+// TestHistorySweeps: what a process leaves that is killed while it makes or drops a run is no run, and goes.
+func TestHistorySweeps(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	defer func() { ok(t, s.Close()) }()
+	h := s.History()
+	ok(t, begun(t, h, "mft").Keep(plan.Snapshot{Serial: "1"}, each()))
+	begun(t, h, "mft")
+	ok(t, os.Remove(filepath.Join(h.of(1), entryFile)))
+	entries, err := h.Entries()
+	ok(t, err)
+	if len(entries) != 1 || entries[0].ID != 2 {
+		t.Error(entries)
+	}
+	if dropped, err := h.Prune("mft", 50); err != nil || len(dropped) > 0 {
+		t.Error(dropped, err)
+	}
+	if _, err := os.Stat(h.of(1)); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("it is still there")
+	}
+}
