@@ -23,7 +23,7 @@ func losses(p plan.Plan) []string {
 			more += n
 			continue
 		}
-		lines = append(lines, fmt.Sprintf("%s on %s %s overwritten; what is there now is in no snapshot.",
+		lines = append(lines, fmt.Sprintf("%s on %s %s overwritten; apply keeps what is there first, for rollback.",
 			count(n, "item"), named(peer.Serial, peer.Alias), are(n, held)))
 	}
 	if peers > mostLosses {
