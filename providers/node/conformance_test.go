@@ -6,6 +6,7 @@ import (
 	"os"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/gitops-reconciler/reconciler/providers/node"
 	"github.com/gitops-reconciler/reconciler/providers/providertest"
@@ -126,7 +127,7 @@ func open(t testing.TB, p schema.Provider, address, token string) *rest.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := definition.Open(address, rest.Credentials{Token: schema.NewSecret(token, nil)}, rest.Options{})
+	client, err := definition.Open(address, rest.Credentials{Token: schema.NewSecret(token, nil)}, rest.Options{Wait: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

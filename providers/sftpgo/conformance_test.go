@@ -5,6 +5,7 @@ package sftpgo_test
 import (
 	"os"
 	"testing"
+	"time"
 
 	"github.com/gitops-reconciler/reconciler/providers/providertest"
 	"github.com/gitops-reconciler/reconciler/providers/rest"
@@ -80,7 +81,7 @@ func openAt(t testing.TB, p schema.Provider, address string) *rest.Client {
 		t.Fatal(err)
 	}
 	credentials := rest.Credentials{User: "admin", Password: schema.NewSecret("admin-password", nil)}
-	client, err := definition.Open(address, credentials, rest.Options{})
+	client, err := definition.Open(address, credentials, rest.Options{Wait: 10 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
