@@ -19,11 +19,13 @@ func read(t *testing.T) cases {
 
 func TestTheSuitePasses(t *testing.T) {
 	t.Parallel()
-	for _, wired := range []bool{false, true} {
-		c := read(t)
-		s := newMemory("", c.provider.Kinds).suite(t, wired)
-		s.Cases = os.DirFS("testdata")
-		Run(t, s)
+	for name, wired := range map[string]bool{"called": false, "over a wire": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newMemory("", read(t).provider.Kinds).suite(t, wired)
+			s.Cases = os.DirFS("testdata")
+			Run(t, s)
+		})
 	}
 }
 
