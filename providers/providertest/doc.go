@@ -8,8 +8,8 @@
 //
 //	import "github.com/gitops-reconciler/reconciler/providers/NAME"
 //
-//	// What is made first: at least one item of each kind; one with each secret, and one with a reference
-//	// of each kind that has any. Ids that need escaping in a URL belong here, if the product allows them.
+//	// What is made first: at least one item of each kind; one with a secret, and one with a
+//	// reference, of each kind that has any. Ids that need escaping in a URL belong here, if the product allows them.
 //	created: NAME.#Cluster & {name: "cases", items: {...}}
 //	// Some of the same items, at least one of each kind, after an edit. What created has and changed does
 //	// not name must stay.

@@ -173,7 +173,7 @@ func TestCasesThatProveNothing(t *testing.T) {
 	}
 	for old, test := range map[string]struct{ now, want string }{
 		`settings: settings: motd: "hello"` + "\n": {"\n", "kind settings needs an item in created, and the same in changed"},
-		`key: "env:KEY"`:              {``, "kind site has the secret /key, and no item in created"},
+		`key: "env:KEY"`:              {``, "kind site has secrets, and no item of it in created"},
 		`site: main: {path: "/three"`: {`site: fourth: {path: "/three"`, "changed or a state has site/fourth, which created has not"},
 		`words: "site/bad"`:           {`words: "site/good"`, "words has no regular expression for site/bad"},
 		`many: site: 50`:              {``, "many needs a kind"},
