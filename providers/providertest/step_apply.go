@@ -104,8 +104,8 @@ func (s *story) drift(t testing.TB) {
 	deleted := s.unused()
 	s.write(t, plan.Delete, deleted)
 	want := map[schema.Key]plan.Reason{}
-	for key := range each(s.created) {
-		if kind := s.provider.Kinds[key.Kind]; len(plan.Fields(kind, s.created[key.Kind][key.ID], s.there[key.Kind][key.ID])) > 0 {
+	for key, body := range each(s.seal(s.created)) {
+		if kind := s.provider.Kinds[key.Kind]; len(plan.Fields(kind, body, s.there[key.Kind][key.ID])) > 0 {
 			want[key] = plan.Drift
 		}
 	}

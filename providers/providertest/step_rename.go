@@ -27,15 +27,17 @@ func (s *story) rename(t testing.TB) {
 	o.brings(t, nil)
 }
 
-// renamable is the first item of a kind that can have another id. Where it has what no two items may have,
-// the old one goes first, so nothing must refer to it.
-func (s *story) renamable(kind string) (schema.Key, bool) {
+// renamable is the item of a kind that can have another id and that most refer to. Where it has what no two
+// items may have, the old one goes first, so nothing must refer to it.
+func (s *story) renamable(kind string) (found schema.Key, ok bool) {
+	most := -1
 	for _, key := range sorted(keyed(s.created)) {
-		if key.Kind == kind && !s.permanent(key) && (len(s.provider.Kinds[kind].Unique) == 0 || len(s.users(s.created, key)) == 0) {
-			return key, true
+		users := len(s.users(s.created, key))
+		if key.Kind == kind && !s.permanent(key) && users > most && (len(s.provider.Kinds[kind].Unique) == 0 || users == 0) {
+			found, most, ok = key, users, true
 		}
 	}
-	return schema.Key{}, false
+	return found, ok
 }
 
 func (s *story) renaming(items schema.Items, from schema.Key, to string) schema.Items {
