@@ -3,6 +3,7 @@ package providertest
 import (
 	"io/fs"
 	"maps"
+	"regexp"
 	"slices"
 	"testing"
 
@@ -99,6 +100,9 @@ func (c cases) check(t testing.TB) {
 // checkKind finds what a kind says of itself and no case shows.
 func (c cases) checkKind(t testing.TB, name string, kind schema.Kind) {
 	t.Helper()
+	if id := c.name(name, lastNumber); kind.IDs != nil && !regexp.MustCompile(kind.IDs.Match).MatchString(id) {
+		t.Errorf("cases.cue: %q is no id of kind %s: names needs one with a number in it: names: %s: \"...%%d...\"", id, name, name)
+	}
 	if len(kind.Secrets) > 0 && !c.keeps(name, kind) {
 		t.Errorf("cases.cue: kind %s has secrets, and no item of it in created", name)
 	}

@@ -173,9 +173,10 @@ func TestCasesThatProveNothing(t *testing.T) {
 	}
 	for old, test := range map[string]struct{ now, want string }{
 		`settings: settings: motd: "hello"` + "\n": {"\n", "kind settings needs an item in created, and the same in changed"},
-		`key: "env:KEY"`:              {``, "kind site has secrets, and no item of it in created"},
+		`key: "env:`:                  {`note: "env:`, "kind site has secrets, and no item of it in created"},
 		`site: main: {path: "/three"`: {`site: fourth: {path: "/three"`, "changed or a state has site/fourth, which created has not"},
 		`words: "site/bad"`:           {`words: "site/good"`, "words has no regular expression for site/bad"},
+		`class: "folders",`:           {`class: "folders", ids: {match: "^[a-z]+$", want: "letters"},`, `"many-00099" is no id of kind site`},
 		`many: site: 50`:              {``, "many needs a kind"},
 		`note: "theirs"`:              {``, "theirs needs a field"},
 		`protocol: "as2"`:             {`protocol: "sftp"`, "kind link has fields that cannot be changed"},
