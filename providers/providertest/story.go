@@ -1,10 +1,8 @@
 package providertest
 
 import (
-	"fmt"
-	"maps"
-	"slices"
-	"strings"
+	"cmp"
+	"regexp"
 	"testing"
 
 	"github.com/gitops-reconciler/reconciler/reconcile/plan"
@@ -15,10 +13,12 @@ import (
 type story struct {
 	Suite
 	cases
-	client   Client
+	client   Client // of somebody who writes past every reconciler
 	instance string
 	found    map[schema.Key]bool // what an empty server of the product has all the same
-	there    schema.Items        // what was written, and must be there
+	there    schema.Items        // what was written, and must be there; secrets sealed
+	rotation string              // what references have behind them by now
+	tampered tampered
 }
 
 type step struct {
@@ -26,16 +26,38 @@ type step struct {
 	take func(t testing.TB)
 }
 
+// steps are in an order in which each trusts only what those before have shown. Up to delete they are
+// about the client alone; from apply on a reconciler uses it, and each step ends with an empty server.
 func (s *story) steps() []step {
 	return []step{
 		{"missing", s.missing},
 		{"create", s.create},
 		{"create again", s.createAgain},
 		{"update", s.update},
-		{"theirs", s.theirs},
-		{"refused", s.refused},
-		{"many", s.many},
+		{"theirs", s.ofOthers},
+		{"refused", s.refusals},
 		{"delete", s.delete},
+		{"apply", s.apply},
+		{"references", s.references},
+		{"failure", s.failure},
+		{"in use", s.inUse},
+		{"states", s.transitions},
+		{"lever", s.lever},
+		{"drift", s.drift},
+		{"unmanaged", s.unmanaged},
+		{"secrets", s.secrets},
+		{"rename", s.rename},
+		{"swap", s.swap},
+		{"immutable", s.immutable},
+		{"many", s.several},
+		{"stopped", s.stopped},
+		{"killed", s.killed},
+		{"lost answer", s.lostAnswers},
+		{"stale", s.stale},
+		{"etag", s.etag},
+		{"two writers", s.twoWriters},
+		{"restart", s.restarts},
+		{"health", s.health},
 	}
 }
 
@@ -67,6 +89,9 @@ func (s *story) missing(t testing.TB) {
 
 func (s *story) gone(t testing.TB, key schema.Key) {
 	t.Helper()
+	if s.permanent(key) {
+		return
+	}
 	body, err := s.client.Read(t.Context(), key)
 	if body != nil || err != nil {
 		t.Errorf("read %s, which is not there: got %v, %v, want nil", key, body, err)
@@ -85,7 +110,10 @@ func (s *story) create(t testing.TB) {
 
 // createAgain: what is there is not overwritten by one who believes that it is not.
 func (s *story) createAgain(t testing.TB) {
-	for key, body := range each(s.changed) {
+	for key, body := range each(s.seal(s.changed)) {
+		if s.permanent(key) {
+			continue
+		}
 		err := s.client.Write(t.Context(), plan.Change{Key: key, Action: plan.Create, Body: body}, nil)
 		if cause := schema.CauseOf(err); cause != schema.Rejected && cause != schema.Stale {
 			t.Errorf("create %s, which is there: got %v, want it to be %s or %s", key, err, schema.Rejected, schema.Stale)
@@ -95,65 +123,85 @@ func (s *story) createAgain(t testing.TB) {
 }
 
 // update: the first changes nothing, the second makes the edit, the third changes nothing again. What
-// the edit no longer names stays as it was.
+// the edit no longer names stays as it was. An edit of what cannot be changed is none here.
 func (s *story) update(t testing.TB) {
-	for _, items := range []schema.Items{s.created, s.changed, s.changed} {
+	for _, items := range []schema.Items{s.created, s.mutable(s.changed), s.mutable(s.changed)} {
 		s.write(t, plan.Update, items)
 		s.holds(t, s.client)
 	}
 }
 
-// theirs: somebody else adds to our items and makes their own, and ours are updated after that.
-func (s *story) theirs(t testing.TB) {
-	ours, foreign := schema.Items{}, schema.Items{}
-	for key, body := range each(s.cases.theirs) {
-		into := foreign
-		if s.there[key.Kind][key.ID] != nil {
-			into = ours
-		}
-		into[key.Kind] = with(into[key.Kind], key.ID, body)
-	}
+// ofOthers: somebody else adds to our items and makes their own, and ours are updated after that.
+func (s *story) ofOthers(t testing.TB) {
+	ours, foreign := s.split()
 	if len(ours) == 0 || len(foreign) == 0 {
 		t.Fatal("cases.cue: theirs needs an item that created has too, and one that it has not")
 	}
 	s.write(t, plan.Create, foreign) // ours may come to refer to theirs
 	s.write(t, plan.Update, ours)
 	s.holds(t, s.client)
-	s.write(t, plan.Update, s.created)
+	s.write(t, plan.Update, s.mutable(s.created))
 	s.holds(t, s.client)
 }
 
-// refused: what the server does not take is said in its words, and is not there.
-func (s *story) refused(t testing.TB) {
-	for key, body := range each(s.cases.refused) {
-		words, known := s.Words[key.String()]
+// split tells what theirs says of our items from theirs.
+func (s *story) split() (ours, foreign schema.Items) {
+	ours, foreign = schema.Items{}, schema.Items{}
+	for key, body := range each(s.theirs) {
+		into := foreign
+		if s.created[key.Kind][key.ID] != nil {
+			into = ours
+		}
+		into[key.Kind] = with(into[key.Kind], key.ID, body)
+	}
+	return ours, foreign
+}
+
+// mutable are items without what cannot be changed once they are there.
+func (s *story) mutable(items schema.Items) schema.Items {
+	left := schema.Items{}
+	for key, body := range each(items) {
+		for _, pointer := range s.provider.Kinds[key.Kind].Immutable {
+			body = schema.Remove(body, pointer)
+		}
+		left[key.Kind] = with(left[key.Kind], key.ID, body)
+	}
+	return left
+}
+
+// refusals: what the server does not take is said in its words, by the client and in the report of an
+// apply, and is not there.
+func (s *story) refusals(t testing.TB) {
+	for key, body := range each(s.seal(s.refused)) {
 		err := s.client.Write(t.Context(), plan.Change{Key: key, Action: plan.Create, Body: body}, nil)
-		if schema.CauseOf(err) != schema.Rejected || !known || !strings.Contains(err.Error(), words) {
-			t.Errorf("create %s: got %v, want it to be %s: %q", key, err, schema.Rejected, words)
+		if schema.CauseOf(err) != schema.Rejected || !s.saying(t, key).MatchString(err.Error()) {
+			t.Errorf("create %s: got %v, want it to be %s: %q", key, err, schema.Rejected, s.saying(t, key))
+		}
+	}
+	s.holds(t, s.client)
+	o := s.operator(t)
+	for key, result := range o.apply(t.Context(), t, o.plan(t, s.refused)) {
+		if !s.saying(t, key).MatchString(result.Error) {
+			t.Errorf("apply %s: it is %s: %q, want %q", key, result.Status, result.Error, s.saying(t, key))
 		}
 	}
 	s.holds(t, s.client)
 }
 
-// many: a list of several pages is complete.
-func (s *story) many(t testing.TB) {
-	items := schema.Items{}
-	for kind, n := range s.Many {
-		first := slices.Min(slices.Collect(maps.Keys(s.created[kind])))
-		items[kind] = map[string]schema.Body{}
-		for i := range n {
-			items[kind][fmt.Sprintf("many-%05d", i)] = s.created[kind][first]
-		}
+// saying is what the server says of an item that it refuses.
+func (s *story) saying(t testing.TB, key schema.Key) *regexp.Regexp {
+	t.Helper()
+	text := cmp.Or(s.words[key.String()], regexp.QuoteMeta(s.Words[key.String()]))
+	words, err := regexp.Compile(text)
+	if err != nil || text == "" {
+		t.Fatalf("cases.cue: words has no regular expression for %s, which is refused: %v", key, err)
 	}
-	s.write(t, plan.Create, items)
-	s.holds(t, s.client)
-	s.write(t, plan.Delete, items)
-	s.holds(t, s.client)
+	return words
 }
 
 // delete: only what the server had at first is left.
 func (s *story) delete(t testing.TB) {
-	all := maps.Clone(s.there)
+	all := over(s.there, nil)
 	s.write(t, plan.Delete, all)
 	s.holds(t, s.client)
 	for key := range each(all) {

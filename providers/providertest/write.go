@@ -14,13 +14,18 @@ import (
 // writers are as many as the reconciler has at one peer.
 const writers = 16
 
-// write carries out a change of each item as the reconciler does, in the order of the kinds and many at
-// a time, and keeps book of what must be there.
+// write carries out a change of each item past every reconciler, in the order of the kinds and many at a
+// time, and keeps book of what must be there. Items that are always there can only be updated.
 func (s *story) write(t testing.TB, action plan.Action, items schema.Items) {
 	t.Helper()
 	var changes []plan.Change
-	for key, body := range each(items) {
-		changes = append(changes, plan.Change{Key: key, Action: action, Body: body})
+	for key, body := range each(s.seal(items)) {
+		switch {
+		case !s.permanent(key):
+			changes = append(changes, plan.Change{Key: key, Action: action, Body: body})
+		case action != plan.Delete:
+			changes = append(changes, plan.Change{Key: key, Action: plan.Update, Body: body})
+		}
 	}
 	waves, err := plan.Waves(s.provider, changes)
 	if err != nil {
@@ -52,6 +57,9 @@ func (s *story) change(ctx context.Context, change plan.Change) error {
 	}
 	return s.client.Write(ctx, change, observed)
 }
+
+// permanent tells whether an item can be neither made nor deleted.
+func (s *story) permanent(key schema.Key) bool { return s.provider.Kinds[key.Kind].Permanent }
 
 // note remembers what is there after a change: the authored fields over those that were there before.
 func (s *story) note(change plan.Change) {

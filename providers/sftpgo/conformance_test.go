@@ -5,6 +5,7 @@ package sftpgo_test
 import (
 	"os"
 	"testing"
+	"time"
 
 	"github.com/gitops-reconciler/reconciler/providers/providertest"
 	"github.com/gitops-reconciler/reconciler/providers/rest"
@@ -20,11 +21,13 @@ func TestConformance(t *testing.T) {
 		t.Run(driver, func(t *testing.T) {
 			t.Parallel()
 			server := start(t, testserver.Options{Driver: driver})
-			providertest.Run(t, providertest.Suite{
+			wire := providertest.NewWire(t, server.URL())
+			suite := providertest.Suite{
 				Cases: os.DirFS("testdata"),
 				Open: func(t testing.TB, p schema.Provider) providertest.Client {
-					return open(t, p, server)
+					return openAt(t, p, wire.URL())
 				},
+				Wire: wire,
 				Words: map[string]string{
 					"group/mask":    `400 Bad Request: Validation error: could not parse allowed IP/Mask "192.0.2.0/240"`,
 					"group/twice":   `400 Bad Request: Validation error: the folder "theirs" is duplicated`,
@@ -32,7 +35,16 @@ func TestConformance(t *testing.T) {
 					"user/keyless":  "400 Bad Request: Validation error: error parsing public key",
 				},
 				Many: many,
-			})
+			}
+			if driver != "memory" { // which a restart would empty
+				suite.Restart = func(t testing.TB) {
+					t.Helper()
+					if err := server.Restart(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			providertest.Run(t, suite)
 		})
 	}
 }
@@ -59,12 +71,17 @@ func start(t *testing.T, o testserver.Options) *testserver.Server {
 
 func open(t testing.TB, p schema.Provider, server *testserver.Server) *rest.Client {
 	t.Helper()
+	return openAt(t, p, server.URL())
+}
+
+func openAt(t testing.TB, p schema.Provider, address string) *rest.Client {
+	t.Helper()
 	definition, err := rest.Parse(p)
 	if err != nil {
 		t.Fatal(err)
 	}
 	credentials := rest.Credentials{User: "admin", Password: schema.NewSecret("admin-password", nil)}
-	client, err := definition.Open(server.URL(), credentials, rest.Options{})
+	client, err := definition.Open(address, credentials, rest.Options{Wait: 10 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

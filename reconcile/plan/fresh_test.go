@@ -76,3 +76,37 @@ func TestFreshLooksIntoLists(t *testing.T) {
 		}
 	}
 }
+
+// TestFreshKnowsWhatElementsEmbed: a server may show in an element all of the item that it refers to, which
+// the run has just changed; what people write of the element is another matter.
+func TestFreshKnowsWhatElementsEmbed(t *testing.T) {
+	kind := schema.Kind{Sets: map[string]string{"/mounts": "name"}}
+	for desired, cases := range map[string]map[string]bool{
+		`{"mounts": [{"name": "a", "at": "/new"}]}`: {
+			`{"mounts": [{"name": "a", "at": "/old", "folder": "/2"}]}`:                         true,
+			`{"mounts": [{"name": "a", "at": "/old"}]}`:                                         true,
+			`{"mounts": [{"name": "a", "at": "/theirs", "folder": "/1"}]}`:                      false,
+			`{"mounts": [{"name": "b", "at": "/old", "folder": "/1"}]}`:                         false,
+			`{"mounts": [{"name": "a", "at": "/old", "folder": "/1"}, {"name": "b"}]}`:          false,
+			`{"mounts": [{"name": "a", "at": "/old", "folder": "/1"}, "a text is none of it"]}`: false,
+		},
+		`{"mounts": []}`: {
+			`{"mounts": [{"name": "a", "at": "/old", "folder": "/2"}]}`: true,
+			`{"mounts": [{"name": "b", "at": "/old", "folder": "/1"}]}`: false,
+		},
+	} {
+		in := Input{
+			Kinds:   map[string]schema.Kind{"user": kind},
+			Desired: schema.Items{"user": {"u": parse(t, desired)}},
+			Observed: schema.Observation{Kinds: map[string]schema.Listing{"user": {Items: map[string]schema.Body{
+				"u": parse(t, `{"mounts": [{"name": "a", "at": "/old", "folder": "/1"}]}`),
+			}}}},
+		}
+		change := Diff(in).Changes[0]
+		for body, want := range cases {
+			if got := Fresh(kind, change, parse(t, body)); got != want {
+				t.Errorf("%s, to be %s: fresh is %v", body, desired, got)
+			}
+		}
+	}
+}
