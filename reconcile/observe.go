@@ -3,6 +3,7 @@ package reconcile
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -46,13 +47,13 @@ func (r *Reconciler) Plan(ctx context.Context, target Target, memory Memory, o P
 	if err != nil {
 		return nil, err
 	}
-	serials := target.Cluster.Serials()
+	serials, wishes := target.Cluster.Serials(), r.wishes(target.Cluster)
 	round := &Round{target: target, options: o, peers: make([]planned, len(serials))}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(r.parallelism())
 	for i, serial := range serials {
 		group.Go(func() (err error) {
-			round.peers[i], err = r.planPeer(ctx, target, serial, memory, consents)
+			round.peers[i], err = r.planPeer(ctx, wishes, target, serial, memory, consents)
 			return err
 		})
 	}
@@ -67,23 +68,23 @@ func (r *Reconciler) Plan(ctx context.Context, target Target, memory Memory, o P
 	return round, nil
 }
 
-func (r *Reconciler) planPeer(ctx context.Context, target Target, serial string, memory Memory, consents consents) (planned, error) {
-	remembered, err := memory.Recall(target.Cluster.Name, serial)
-	if err != nil {
-		return planned{}, err
-	}
+func (r *Reconciler) planPeer(ctx context.Context, wishes *wishes, target Target, serial string, memory Memory, consents consents) (planned, error) {
 	if s := target.Cluster.SuspendedAt(serial, r.Clock()); s != nil {
-		return planned{plan: suspended(serial, target.Cluster.Peers[serial].Alias, s, remembered)}, nil
+		remembered, err := memory.Recall(target.Cluster.Name, serial)
+		return planned{plan: suspended(serial, target.Cluster.Peers[serial].Alias, s, remembered)}, err
 	}
-	desired, err := r.seal(target.Cluster, serial)
+	desired, hashes, err := wishes.of(serial)
 	if err != nil {
 		return planned{}, err
 	}
 	r.tell(Event{Peer: serial, Phase: Reading})
-	p, err := r.look(ctx, comparison{target, serial, desired, remembered, consents, r.Key})
+	p, err := r.look(ctx, comparison{target: target, serial: serial, desired: desired, hashes: hashes, consents: consents, key: r.Key}, memory)
 	if ctx.Err() != nil {
 		release(p.provider)
 		return planned{}, ctx.Err()
+	}
+	if state, lost := errors.AsType[stateError](err); lost {
+		return planned{}, state.error
 	}
 	if err != nil {
 		p = planned{plan: plan.Unreadable(serial, target.Cluster.Peers[serial].Alias, err)}
