@@ -131,9 +131,10 @@ func TestWhatPeersShareIsWorkedOutOnce(t *testing.T) {
 	}
 }
 
-// TestChangesOfAPeerAreInItsHash: what a peer takes away, or writes itself, makes another hash.
+// TestChangesOfAPeerAreInItsHash: what a peer takes away, or writes itself, makes another hash; so does what
+// it changes.
 func TestChangesOfAPeerAreInItsHash(t *testing.T) {
-	w := newWorld(t, "1", "2", "3", "4")
+	w := newWorld(t, "1", "2", "3", "4", "5")
 	w.git(`folder/a "path": "/a"`, `folder/b "path": "/b"`)
 	own := func(serial string, changes map[string]schema.Body) {
 		w.cluster.Peers[serial] = schema.Peer{Share: w.cluster.Peers["1"].Share, Items: schema.Items{"folder": changes}}
@@ -141,6 +142,7 @@ func TestChangesOfAPeerAreInItsHash(t *testing.T) {
 	own("2", map[string]schema.Body{"a": nil})
 	own("3", map[string]schema.Body{"b": nil})
 	own("4", map[string]schema.Body{"a": {"path": "/own"}})
+	w.cluster.Peers["5"] = schema.Peer{Share: map[string]schema.Sharing{"folders": schema.WithGroup}, Items: w.cluster.Peers["4"].Items}
 	sums, wishes := map[string]string{}, w.run.wishes(w.cluster)
 	for _, serial := range w.cluster.Serials() {
 		_, hashes, err := wishes.of(serial)
