@@ -108,6 +108,10 @@ func TestPlanFails(t *testing.T) {
 		"disk on fire": func(w *world, _ *PlanOptions) {
 			w.store.fault = func(string) error { return errors.New("disk on fire") }
 		},
+		"disk on fire again": func(w *world, _ *PlanOptions) {
+			w.servers["1"].digests, w.servers["2"].digests = true, true
+			w.store.fault = func(string) error { return errors.New("disk on fire again") }
+		},
 	} {
 		w := newWorld(t, "1", "2")
 		w.git(gateway()...)

@@ -14,6 +14,7 @@ type comparison struct {
 	target     Target
 	serial     string
 	desired    schema.Items // secrets resolved
+	hashes     hashes       // of what is desired
 	remembered plan.Memory
 	consents   consents
 	policy     plan.Policy

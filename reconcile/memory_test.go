@@ -42,6 +42,15 @@ func (m *memory) Recall(_, serial string) (plan.Memory, error) {
 	return found, err
 }
 
+func (m *memory) Settled(_, serial string) (instance string, as plan.Settled, err error) {
+	err = m.call("recall", func() {
+		if known := m.peers[serial]; len(known.Intents) == 0 {
+			instance, as = known.Instance, known.Settled
+		}
+	})
+	return instance, as, err
+}
+
 func (m *memory) Begin(_, serial string, now plan.Memory, forget []schema.Key) error {
 	return m.call("begin", func() {
 		old := m.peers[serial]

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -68,13 +69,14 @@ func (r *Reconciler) Plan(ctx context.Context, target Target, memory Memory, o P
 	if err != nil {
 		return nil, err
 	}
+	wishes := r.wishes(target.Cluster)
 	serials := slices.DeleteFunc(o.Rollback.peers(target.Cluster.Serials()), func(serial string) bool { return !scope.looksAt(target.Cluster, serial) })
 	round := &Round{target: target, options: o, peers: make([]planned, len(serials))}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(r.parallelism())
 	for i, serial := range serials {
 		group.Go(func() (err error) {
-			round.peers[i], err = r.planPeer(ctx, memory, comparison{
+			round.peers[i], err = r.planPeer(ctx, wishes, memory, comparison{
 				target: target, serial: serial, consents: consents, policy: o.policy(target.Cluster, serial), scope: scope,
 				key: r.Key, back: o.Rollback.of(serial), guards: o.guarded(target.Cluster),
 			})
@@ -95,25 +97,25 @@ func (r *Reconciler) Plan(ctx context.Context, target Target, memory Memory, o P
 	return round, scope.unseen(target.Cluster, round.peers)
 }
 
-func (r *Reconciler) planPeer(ctx context.Context, memory Memory, c comparison) (planned, error) {
+func (r *Reconciler) planPeer(ctx context.Context, wishes *wishes, memory Memory, c comparison) (planned, error) {
 	target, serial := c.target, c.serial
-	remembered, err := memory.Recall(target.Cluster.Name, serial)
-	if err != nil {
-		return planned{}, err
-	}
 	if s := target.Cluster.SuspendedAt(serial, r.Clock()); s != nil {
-		return c.scope.unread(planned{plan: suspended(serial, target.Cluster.Peers[serial].Alias, s, remembered)}), nil
+		remembered, err := memory.Recall(target.Cluster.Name, serial)
+		return c.scope.unread(planned{plan: suspended(serial, target.Cluster.Peers[serial].Alias, s, remembered)}), err
 	}
-	desired, err := r.seal(target.Cluster, serial)
+	desired, hashes, err := wishes.of(serial)
 	if err != nil {
 		return planned{}, err
 	}
 	r.tell(Event{Peer: serial, Phase: Reading})
-	c.desired, c.remembered = desired, remembered
-	p, err := r.look(ctx, c)
+	c.desired, c.hashes = desired, hashes
+	p, err := r.look(ctx, c, memory)
 	if ctx.Err() != nil {
 		release(p.provider)
 		return planned{}, ctx.Err()
+	}
+	if state, lost := errors.AsType[stateError](err); lost {
+		return planned{}, state.error
 	}
 	if err != nil {
 		p = planned{plan: plan.Unreadable(serial, target.Cluster.Peers[serial].Alias, err)}

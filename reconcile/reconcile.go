@@ -38,6 +38,9 @@ type Digester interface {
 // Memory recalls what was last applied to a peer.
 type Memory interface {
 	Recall(cluster, serial string) (plan.Memory, error)
+	// Settled is Recall for a peer that may not have to be compared: as what it is settled, on which
+	// installation, without what was applied. It is nothing while a run did not finish.
+	Settled(cluster, serial string) (instance string, as plan.Settled, err error)
 }
 
 // Store is a Memory that can be written.

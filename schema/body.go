@@ -110,11 +110,16 @@ func Merge(body, patch map[string]any) map[string]any {
 func SplitPointer(pointer string) []string {
 	steps := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
 	for i, step := range steps {
-		if strings.Contains(step, "~") { // hardly ever, and a Replacer is dear
-			steps[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(step)
-		}
+		steps[i] = unescape(step)
 	}
 	return steps
+}
+
+func unescape(step string) string {
+	if !strings.Contains(step, "~") { // hardly ever, and a Replacer is dear
+		return step
+	}
+	return strings.NewReplacer("~1", "/", "~0", "~").Replace(step)
 }
 
 // Lookup returns what the pointer points to in value, and whether it is there. The empty pointer
@@ -126,12 +131,15 @@ func Lookup(value any, pointer string) (any, bool) {
 	if body, ok := value.(Body); ok {
 		value = map[string]any(body)
 	}
-	for _, step := range SplitPointer(pointer) {
+	rest, more := strings.TrimPrefix(pointer, "/"), true
+	for more { // it is called for every item, and a list of the steps would cost more than the way
+		var step string
+		step, rest, more = strings.Cut(rest, "/")
 		object, ok := value.(map[string]any)
 		if !ok {
 			return nil, false
 		}
-		if value, ok = object[step]; !ok {
+		if value, ok = object[unescape(step)]; !ok {
 			return nil, false
 		}
 	}

@@ -121,20 +121,33 @@ func (c *Cluster) Desired(serial string) Items {
 	peer := c.Peers[serial]
 	desired := make(Items, len(c.Provider.Kinds))
 	for kind, k := range c.Provider.Kinds {
-		var bodies map[string]Body
-		switch peer.Share[k.Class] {
-		case WithAll:
-			bodies = c.Items[kind]
-		case WithGroup:
-		default:
-			continue
+		if peer.Shares(k.Class) {
+			desired[kind] = overlay(c.Common(kind, peer.Share[k.Class], peer.Group), peer.Items[kind])
 		}
-		for _, changes := range []Items{c.Groups[peer.Group].Items, peer.Items} {
-			bodies = overlay(bodies, changes[kind])
-		}
-		desired[kind] = bodies
 	}
 	return desired
+}
+
+// Common returns what all peers of a group that share the kind's class in the same way shall hold of it,
+// but for what they change themselves. Do not modify it.
+func (c *Cluster) Common(kind string, with Sharing, group string) map[string]Body {
+	var bodies map[string]Body
+	if with == WithAll {
+		bodies = c.Items[kind]
+	}
+	return overlay(bodies, c.Groups[group].Items[kind])
+}
+
+// Changed returns those of the bodies that the changes are about, changed, without those that they take
+// away.
+func Changed(bodies, changes map[string]Body) map[string]Body {
+	before := make(map[string]Body, len(changes))
+	for id := range changes {
+		if body, there := bodies[id]; there {
+			before[id] = body
+		}
+	}
+	return overlay(before, changes)
 }
 
 // Shares tells whether the peer takes part in a class, with all or with its group.

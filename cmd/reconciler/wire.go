@@ -130,6 +130,8 @@ func (nothing) Applied() (map[string]json.RawMessage, error) { return nil, nil }
 
 func (nothing) Recall(string, string) (plan.Memory, error) { return plan.Memory{}, nil }
 
+func (nothing) Settled(string, string) (string, plan.Settled, error) { return "", plan.Settled{}, nil }
+
 // holder says who this process is, for others who have to wait for it.
 func (a *app) holder(command string) store.Holder {
 	h := store.Holder{Command: command, PID: a.pid, Since: a.clock(), User: "somebody", Host: "this machine"}

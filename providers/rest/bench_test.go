@@ -117,3 +117,34 @@ func TestListsAreInMemoryOnce(t *testing.T) {
 		}
 	}
 }
+
+// accepts answers every write with the item, as most servers do.
+type accepts string
+
+func (a accepts) RoundTrip(r *http.Request) (*http.Response, error) {
+	_, err := io.Copy(io.Discard, r.Body)
+	return &http.Response{StatusCode: 200, Status: "200 OK", Header: http.Header{}, Body: io.NopCloser(strings.NewReader(string(a))), Request: r}, err
+}
+
+// BenchmarkWrite is what one write costs us, without any network.
+func BenchmarkWrite(b *testing.B) {
+	kind := schema.Kind{Secrets: []string{"/password"}, API: json.RawMessage(benchKind)}
+	d, err := Parse(schema.Provider{Name: "product", API: json.RawMessage(`{"inFlight": 4}`), Kinds: map[string]schema.Kind{"list": kind}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	answer, err := json.Marshal(schema.Merge(benchBody(1), map[string]any{"name": "user1"}))
+	if err != nil {
+		b.Fatal(err)
+	}
+	client := connect(b, d, "http://127.0.0.1:1", setup{})
+	client.http.HTTPClient.Transport = accepts(answer)
+	body := schema.Merge(benchBody(1), map[string]any{"password": schema.NewSecret("swordfish", nil)})
+	change := plan.Change{Key: schema.Key{Kind: "list", ID: "user1"}, Action: plan.Update, Body: body}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := client.Write(b.Context(), change, benchBody(1)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

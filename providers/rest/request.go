@@ -3,6 +3,7 @@ package rest
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -22,6 +23,7 @@ type request struct {
 	body    any  // nil: none
 	once    bool // must not be sent twice
 	creates bool // must not replace what is there
+	writes  bool // its answer says nothing that we need: whether it is JSON is all that is looked at
 
 	take func(*metered) (any, error) // takes the answer while it comes in; nil: it is decoded as a whole
 
@@ -155,7 +157,7 @@ func (c *Client) read(r request, response *http.Response, lost bool) (answer, er
 	case r.probe != nil:
 		return a, failure(r.op, schema.Garbled, fmt.Errorf("its answer does not say %q: %s", r.probe.Contains, excerpt(c.conceal(r, data))))
 	case r.terms.says(r.method, a.status, data):
-		a.body, err = schema.DecodeValue(data)
+		a.body, err = r.decoded(data)
 	case r.method == http.MethodGet:
 		return answer{}, failure(r.op, schema.Garbled, fmt.Errorf("its answer (%s) is empty", response.Status))
 	}
@@ -163,4 +165,11 @@ func (c *Client) read(r request, response *http.Response, lost bool) (answer, er
 		return answer{}, failure(r.op, schema.Garbled, fmt.Errorf("its answer is not JSON (%w): %s; is this the admin API of a %s?", err, excerpt(c.conceal(r, data)), c.definition.provider.Name))
 	}
 	return a, nil
+}
+
+func (r request) decoded(data []byte) (any, error) {
+	if r.writes && json.Valid(data) {
+		return nil, nil
+	}
+	return schema.DecodeValue(data)
 }

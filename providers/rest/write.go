@@ -24,7 +24,7 @@ func (c *Client) Write(ctx context.Context, change plan.Change, observed schema.
 	if s.Path == "" {
 		return failure(op, schema.Rejected, fmt.Errorf("%s does not let anybody %s an item of this kind", c.definition.provider.Name, change.Action))
 	}
-	r := request{op: op, method: s.Method, creates: change.Action == plan.Create, body: p.body(s, change, observed), terms: s.terms}
+	r := request{op: op, method: s.Method, creates: change.Action == plan.Create, writes: true, body: p.body(s, change, observed), terms: s.terms}
 	if r.path, err = p.path(ctx, s.Path); err == nil {
 		r.query, err = p.query(ctx, s.Query)
 	}

@@ -60,13 +60,7 @@ type raw struct {
 type pair struct{ key, value []byte }
 
 func rawPeer(tx *bbolt.Tx, cluster, serial string) raw {
-	bucket := tx.Bucket([]byte(peersBucket))
-	for _, name := range []string{cluster, serial} {
-		if bucket == nil {
-			return raw{}
-		}
-		bucket = bucket.Bucket([]byte(name))
-	}
+	bucket := findPeer(tx, cluster, serial)
 	if bucket == nil {
 		return raw{}
 	}
@@ -84,11 +78,21 @@ func pairs(bucket *bbolt.Bucket) []pair {
 	if bucket == nil {
 		return nil
 	}
-	var all []pair
-	_ = bucket.ForEach(func(k, v []byte) error { // it fails only as its function does
-		all = append(all, pair{bytes.Clone(k), bytes.Clone(v)})
-		return nil
-	})
+	count, size := 0, 0
+	each := func(f func(k, v []byte)) {
+		_ = bucket.ForEach(func(k, v []byte) error { // it fails only as its function does
+			f(k, v)
+			return nil
+		})
+	}
+	each(func(k, v []byte) { count, size = count+1, size+len(k)+len(v) })
+	all, text := make([]pair, 0, count), make([]byte, 0, size) // one copy for all, rather than two for each
+	keep := func(b []byte) []byte {
+		start := len(text)
+		text = append(text, b...)
+		return text[start:len(text):len(text)]
+	}
+	each(func(k, v []byte) { all = append(all, pair{keep(k), keep(v)}) })
 	return all
 }
 

@@ -20,6 +20,7 @@ import (
 // state is what every store does.
 type state interface {
 	Recall(cluster, serial string) (plan.Memory, error)
+	Settled(cluster, serial string) (string, plan.Settled, error)
 	Begin(cluster, serial string, now plan.Memory, forget []schema.Key) error
 	Remember(cluster, serial string, records map[schema.Key]plan.Record, forget []schema.Key) error
 	Finish(cluster string, report, applied any) error
@@ -93,6 +94,14 @@ func recalls(t tester, s state, cluster, serial string, want plan.Memory) {
 	if d := cmp.Diff(want, got, cmpopts.EquateEmpty()); d != "" {
 		t.Fatalf("%s/%s: -want +got:\n%s", cluster, serial, d)
 	}
+	instance, as, err := s.Settled(cluster, serial)
+	ok(t, err)
+	switch known := want.Settled != (plan.Settled{}) && len(want.Intents) == 0; {
+	case known && (instance != want.Instance || as != want.Settled):
+		t.Fatalf("%s/%s: settled as %+v on %q, want %+v", cluster, serial, as, instance, want)
+	case !known && as != (plan.Settled{}):
+		t.Fatalf("%s/%s: settled as %+v, want nothing", cluster, serial, as)
+	}
 }
 
 func conformEmpty(t *testing.T, s state, _ func() state) {
@@ -160,6 +169,9 @@ func conformPeerSettled(t *testing.T, s state, reopen func() state) {
 	ok(t, s.Begin("mft", "1001", plan.Memory{Instance: "i1", Settled: as}, nil))
 	ok(t, s.Begin("mft", "1001", plan.Memory{Instance: "i1"}, nil))
 	recalls(t, s, "mft", "1001", plan.Memory{Instance: "i1"})
+	intents := given(schema.Body{"n": int64(1)}, "a")
+	ok(t, s.Begin("mft", "1001", plan.Memory{Instance: "i1", Settled: as, Intents: intents}, nil))
+	recalls(t, s, "mft", "1001", plan.Memory{Instance: "i1", Settled: as, Intents: intents})
 }
 
 func conformInstance(t *testing.T, s state, reopen func() state) {

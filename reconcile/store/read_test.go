@@ -119,3 +119,19 @@ func TestNewerFormat(t *testing.T) {
 		}
 	}
 }
+
+// TestReadSettled: a snapshot says the same as the store, also of a run that did not finish.
+func TestReadSettled(t *testing.T) {
+	dir, as := t.TempDir(), plan.Settled{Digest: "d", Desired: "h", InSync: 3, Foreign: 1}
+	s := open(t, dir)
+	ok(t, s.Begin("mft", "1001", plan.Memory{Instance: "i1", Settled: as}, nil))
+	ok(t, s.Begin("mft", "1002", plan.Memory{Instance: "i2", Settled: as, Intents: given(schema.Body{}, "a")}, nil))
+	ok(t, s.Close())
+	snapshot, err := Read(dir, 0)
+	ok(t, err)
+	for serial, want := range map[string]plan.Settled{"1001": as, "1002": {}, "1003": {}} {
+		if instance, got, err := snapshot.Settled("mft", serial); err != nil || got != want || (instance == "i1") != (want == as) {
+			t.Errorf("%s: %q, %+v, %v", serial, instance, got, err)
+		}
+	}
+}

@@ -94,6 +94,16 @@ func (s *Snapshot) Recall(cluster, serial string) (plan.Memory, error) {
 	return memory, nil
 }
 
+// Settled is Store.Settled.
+func (s *Snapshot) Settled(cluster, serial string) (instance string, as plan.Settled, err error) {
+	peer := s.peers[[2]string{cluster, serial}]
+	instance, as, err = seen{peer.instance, peer.settled, len(peer.intents) > 0}.settled()
+	if err != nil {
+		return "", plan.Settled{}, fmt.Errorf("recall peer %s: %w", serial, err)
+	}
+	return instance, as, nil
+}
+
 // LastRun reads the report of the cluster's last run into report, and tells whether there was one.
 func (s *Snapshot) LastRun(cluster string, report any) (bool, error) {
 	data, ok := s.runs[cluster]

@@ -97,6 +97,18 @@ func (s *Store) Recall(cluster, serial string) (plan.Memory, error) {
 	return memory, nil
 }
 
+// Settled returns as what a peer is settled, and on which installation; nothing while a run did not finish.
+func (s *Store) Settled(cluster, serial string) (instance string, as plan.Settled, err error) {
+	err = s.db.view(func(tx *bbolt.Tx) (err error) {
+		instance, as, err = glance(tx, cluster, serial).settled()
+		return err
+	})
+	if err != nil {
+		return "", plan.Settled{}, fmt.Errorf("recall peer %s: %w", serial, err)
+	}
+	return instance, as, nil
+}
+
 // Begin writes down, before a peer is written to, what is known of it already (now.Base, added to what
 // is remembered, and forget), what it is about to get (now.Intents) and what is rolled back there (now.Pins),
 // both instead of older ones. What was applied to another installation than now.Instance is forgotten first.
