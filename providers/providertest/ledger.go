@@ -49,6 +49,16 @@ func (l *ledger) do(write func()) error {
 	return nil
 }
 
+// Settled is of a peer of which nothing is open.
+func (l *ledger) Settled(_, _ string) (instance string, as plan.Settled, err error) {
+	err = l.do(func() {
+		if len(l.now.Intents) == 0 {
+			instance, as = l.now.Instance, l.now.Settled
+		}
+	})
+	return instance, as, err
+}
+
 // Recall gives a copy.
 func (l *ledger) Recall(_, _ string) (found plan.Memory, err error) {
 	err = l.do(func() {

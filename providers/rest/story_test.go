@@ -124,7 +124,9 @@ func (s *story) plan(items string) (*reconcile.Reconciler, *reconcile.Round) {
 		Key:     s.state.Key(),
 		Clock:   time.Now,
 	}
-	round, err := r.Plan(s.Context(), reconcile.Target{Cluster: cluster, Revision: "r"}, s.state, reconcile.PlanOptions{TakeOver: []string{"1"}})
+	round, err := r.Plan(s.Context(), reconcile.Target{Cluster: cluster, Revision: "r"}, s.state, reconcile.PlanOptions{
+		TakeOver: []string{"1"}, Overrides: reconcile.Overrides{MaxDeletes: "100%", AllowEmpty: []string{"1"}}, // guards are not the engine's
+	})
 	if err != nil {
 		s.Fatal(err)
 	}
