@@ -22,7 +22,8 @@ func (k kind) withSecrets(body map[string]any, change plan.Change, observed sche
 	for _, at := range k.schema.Secrets {
 		s, p := k.Secrets[at], point(at)
 		authored, wrote := p.at(change.Body)
-		_, shown := p.at(observed)
+		there, _ := p.at(observed)
+		shown := !empty(there)
 		switch {
 		case wrote && (sends(change, p) || s.resends(shown)):
 			body = p.put(body, s.written(authored))
@@ -34,6 +35,13 @@ func (k kind) withSecrets(body map[string]any, change plan.Change, observed sche
 		}
 	}
 	return body
+}
+
+// empty tells whether a server that shows this in the place of a secret has none: it may show the bare object
+// that would carry it.
+func empty(shown any) bool {
+	object, carries := shown.(map[string]any)
+	return shown == nil || shown == "" || carries && len(object) == 0
 }
 
 // resends tells whether nothing but the secret itself keeps it. Of one that is not there an echo keeps nothing.

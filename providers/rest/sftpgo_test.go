@@ -288,11 +288,13 @@ func TestASealedSecretThatIsGone(t *testing.T) {
 	s.secrets["env:S3"] = "first"
 	const items = `folder: ours: filesystem: s3config: {bucket: "b", access_secret: "env:S3"}`
 	s.converges(items)
-	server.room("folder")["ours"] = object{"name": "ours", "filesystem": object{"provider": 0}}
-	s.plans(items, "~ folder/ours (changed on the peer) filesystem.s3config.bucket")
-	s.converges(items)
-	if got := server.room("folder")["ours"]["real"]; got != "first" {
-		t.Errorf("the server has %v", got)
+	for _, shown := range []object{{}, {"access_secret": nil}, {"access_secret": ""}, {"access_secret": object{}}} {
+		server.room("folder")["ours"] = object{"name": "ours", "filesystem": object{"s3config": shown}}
+		s.plans(items, "~ folder/ours (changed on the peer) filesystem.s3config.bucket")
+		s.converges(items)
+		if got := server.room("folder")["ours"]["real"]; got != "first" {
+			t.Errorf("it showed %v, and has %v now", shown, got)
+		}
 	}
 }
 
