@@ -26,8 +26,11 @@ func TestTwoWhoSignInShareADefinition(t *testing.T) {
 	s := setup{list: `{"path": "/list"}, "skip": {"/name": "^{user}$"}`}
 	d := define(t, s)
 	p := newPeer(t, s, say(200, `[{"name": "a"}, {"name": "b"}]`))
+	clients := map[string]*Client{}
 	for _, user := range []string{"a", "b"} {
-		client := connect(t, d, p.server.URL, setup{credentials: Credentials{User: user}})
+		clients[user] = connect(t, d, p.server.URL, setup{credentials: Credentials{User: user}})
+	}
+	for user, client := range clients {
 		items, err := client.list(t.Context(), "list")
 		if _, there := items[user]; err != nil || there || len(items) != 1 {
 			t.Errorf("as %q: got %v, %v", user, items, err)
