@@ -44,7 +44,8 @@ func gather(c *schema.Cluster, surveyed []reconcile.Surveyed, chosen choice) *du
 	return d
 }
 
-// shown are the items as their peers show them.
+// shown are the items as their peers show them, but for what they show in the place of a secret that they
+// keep to themselves, such as a hash: nobody can name the secret by it, and so it stays as it is there.
 func (d *dump) shown() []load.Found {
 	items := map[string]schema.Items{}
 	for _, s := range d.surveyed {
@@ -52,7 +53,11 @@ func (d *dump) shown() []load.Found {
 	}
 	found := make([]load.Found, len(d.holders))
 	for i, h := range d.holders {
-		found[i] = load.Found{Key: h.Key, Body: items[h.serial][h.Kind][h.ID]}
+		body := map[string]any(items[h.serial][h.Kind][h.ID])
+		for _, pointer := range d.cluster.Provider.Kinds[h.Kind].Exact {
+			body = schema.Remove(body, pointer)
+		}
+		found[i] = load.Found{Key: h.Key, Body: body}
 	}
 	return found
 }

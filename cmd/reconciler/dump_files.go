@@ -85,9 +85,18 @@ func (d *dump) about(kind string) []string {
 	}
 	if hidden := d.hidden()[kind]; hidden > 0 {
 		lines = append(lines, fmt.Sprintf("Secrets that the server does not show stay as they are there: %s of %s.",
-			strings.Join(d.cluster.Provider.Kinds[kind].Secrets, ", "), count(hidden, "item")))
+			firstOf(d.cluster.Provider.Kinds[kind].Secrets), count(hidden, "item")))
 	}
 	return lines
+}
+
+// firstOf names a few.
+func firstOf(names []string) string {
+	const most = 3
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }
 
 // refused are comments on the items that cannot be written, by kind.

@@ -88,6 +88,9 @@ func (d *Definition) Open(address string, credentials Credentials, o Options) (*
 	if err != nil {
 		return nil, err
 	}
+	if d, err = d.signedIn(credentials.User); err != nil {
+		return nil, err
+	}
 	c := &Client{definition: d, base: base, options: o, gate: newGate(d.api.InFlight)}
 	c.http = c.retrying(c.transport(config))
 	once := c.transport(config)

@@ -22,12 +22,13 @@ func (k kind) withSecrets(body map[string]any, change plan.Change, observed sche
 	for _, at := range k.schema.Secrets {
 		s, p := k.Secrets[at], point(at)
 		authored, wrote := p.at(change.Body)
-		_, shown := p.at(observed)
-		switch send := wrote && sends(change, p); {
-		case send || wrote && s.resends():
+		there, _ := p.at(observed)
+		shown := !empty(there)
+		switch {
+		case wrote && (sends(change, p) || s.resends(shown)):
 			body = p.put(body, s.written(authored))
-		case s.resends():
-		case s.Keep == "echo" && (wrote || shown):
+		case s.resends(true):
+		case s.Keep == "echo" && shown:
 			body = p.put(body, s.Echo)
 		default:
 			body = schema.Remove(body, at)
@@ -36,7 +37,15 @@ func (k kind) withSecrets(body map[string]any, change plan.Change, observed sche
 	return body
 }
 
-func (s secret) resends() bool { return s.Keep != "omit" && s.Keep != "echo" }
+// empty tells whether a server that shows this in the place of a secret has none: it may show the bare object
+// that would carry it.
+func empty(shown any) bool {
+	object, carries := shown.(map[string]any)
+	return shown == nil || shown == "" || carries && len(object) == 0
+}
+
+// resends tells whether nothing but the secret itself keeps it. Of one that is not there an echo keeps nothing.
+func (s secret) resends(shown bool) bool { return s.Keep != "omit" && (s.Keep != "echo" || !shown) }
 
 // sends tells whether a change is about the secret. One that does not say what it is about is about all.
 func sends(change plan.Change, secret pointer) bool {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -90,12 +89,9 @@ func parseKind(name string, k schema.Kind) (kind, error) {
 	if err := json.Unmarshal(k.API, &parsed); err != nil {
 		return kind{}, err
 	}
-	for _, at := range slices.Sorted(maps.Keys(parsed.Skip)) {
-		pattern, err := regexp.Compile(parsed.Skip[at])
-		if err != nil {
-			return kind{}, fmt.Errorf("skip: %s: %w", at, err)
-		}
-		parsed.skip = append(parsed.skip, skipped{point(at), pattern})
+	var err error
+	if parsed.skip, err = parsed.skipping(""); err != nil {
+		return kind{}, err
 	}
 	if err := parsed.checkCalls(); err != nil {
 		return kind{}, err

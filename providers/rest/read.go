@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 
 	"github.com/gitops-reconciler/reconciler/schema"
 )
@@ -45,7 +44,7 @@ func (c *Client) readWhere(ctx context.Context, key schema.Key, known schema.Bod
 	case !t.there:
 		return nil, failure(op, schema.Garbled, t.absent())
 	case found.own:
-		return nil, failure(op, schema.Rejected, errors.New("the server brings it along by itself: it is not managed"))
+		return nil, failure(op, schema.Rejected, errors.New("the server brings it along by itself, or it is whom we sign in as: it is not managed"))
 	}
 	c.tags.keep(key, found.body, a.tag)
 	return found.body, nil
@@ -97,21 +96,6 @@ func (f *found) among(label string, element any) error {
 		f.body, f.own = body, body == nil
 	}
 	return nil
-}
-
-// skipped are items with a field like this.
-type skipped struct {
-	at      pointer
-	pattern *regexp.Regexp
-}
-
-func (k kind) skips(element any) bool {
-	for _, s := range k.skip {
-		if value, there := s.at.at(element); there && s.pattern.MatchString(fmt.Sprint(value)) {
-			return true
-		}
-	}
-	return false
 }
 
 // item takes an element of a list, or the answer of a read, apart. The body of one that is skipped is nil.

@@ -281,6 +281,23 @@ func TestSealedSecrets(t *testing.T) {
 	}
 }
 
+// TestASealedSecretThatIsGone is sent again with what took it away: an echo would keep nothing.
+func TestASealedSecretThatIsGone(t *testing.T) {
+	server := &sftpgo{}
+	s := begin(t, "sftpgo", server.handler())
+	s.secrets["env:S3"] = "first"
+	const items = `folder: ours: filesystem: s3config: {bucket: "b", access_secret: "env:S3"}`
+	s.converges(items)
+	for _, shown := range []object{{}, {"access_secret": nil}, {"access_secret": ""}, {"access_secret": object{}}} {
+		server.room("folder")["ours"] = object{"name": "ours", "filesystem": object{"s3config": shown}}
+		s.plans(items, "~ folder/ours (changed on the peer) filesystem.s3config.bucket")
+		s.converges(items)
+		if got := server.room("folder")["ours"]["real"]; got != "first" {
+			t.Errorf("it showed %v, and has %v now", shown, got)
+		}
+	}
+}
+
 // TestZeroIsAbsentButWhereItMatters: this server leaves out what is zero, but not the status.
 func TestZeroIsAbsentButWhereItMatters(t *testing.T) {
 	server := &sftpgo{}
