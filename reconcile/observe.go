@@ -24,7 +24,7 @@ type PlanOptions struct {
 
 	Overrides Overrides
 	Targeting Targeting
-	Before    *Target // what was last applied, as far as it is known; nil: nothing
+	Before    *Target `json:"-"` // what was last applied, as far as it is known; nil: nothing
 }
 
 // Round is a plan, and what is needed to carry it out.

@@ -79,7 +79,7 @@ type applyOptions struct {
 
 // apply holds the state from before it reads the peers until it has recorded what they hold.
 func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
-	if err := a.account(&o.consent.Overrides); err != nil {
+	if err := a.answer(o.saved, &o.consent.Overrides); err != nil {
 		return err
 	}
 	c, err := a.load(ctx)

@@ -20,12 +20,17 @@ type savedFacts struct {
 	Made     time.Time `json:"made"`
 	TakeOver []string  `json:"takeOver,omitempty"`
 	Replace  []string  `json:"replace,omitempty"`
+
+	Overrides *reconcile.Overrides `json:"overrides,omitempty"` // of guards, with who gave them and why
 }
 
 func planDocument(p plan.Plan, made *reconcile.Saved) planJSON {
 	d := planJSON{Plan: p, Summary: p.Summary()}
 	if made != nil {
-		d.Saved = &savedFacts{made.ID, made.Made, made.Options.TakeOver, made.Options.Replace}
+		d.Saved = &savedFacts{ID: made.ID, Made: made.Made, TakeOver: made.Options.TakeOver, Replace: made.Options.Replace}
+		if o := made.Options.Overrides; o.Given() {
+			d.Saved.Overrides = &o
+		}
 	}
 	return d
 }

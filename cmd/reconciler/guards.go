@@ -37,3 +37,11 @@ func (a *app) account(o *reconcile.Overrides) error {
 	o.By = h.User + "@" + h.Host
 	return nil
 }
+
+// answer is account for a run that may carry out a saved plan: who made that has answered for it.
+func (a *app) answer(saved *savedPlan, o *reconcile.Overrides) error {
+	if saved != nil {
+		return nil
+	}
+	return a.account(o)
+}

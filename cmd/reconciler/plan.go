@@ -61,6 +61,11 @@ type planOptions struct {
 
 // plan loads the cluster and compares it with its peers, without holding the state.
 func (a *app) plan(ctx context.Context, o planOptions) (*reconcile.Round, loaded, error) {
+	if o.out != "" {
+		if err := a.account(&o.consent.Overrides); err != nil {
+			return nil, loaded{}, err
+		}
+	}
 	c, err := a.load(ctx)
 	if err != nil {
 		return nil, loaded{}, err

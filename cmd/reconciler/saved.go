@@ -56,8 +56,8 @@ func readSaved(name string) (*savedPlan, error) {
 // openSaved reads a plan that is to be applied. Its consents were given when it was made, and its commit is
 // read unless another is named.
 func (a *app) openSaved(o *applyOptions, name string) (err error) {
-	if len(o.consent.TakeOver)+len(o.consent.Replace) > 0 {
-		return failf(exitError, "a saved plan has its own consents: give --take-over and --replace to plan --out")
+	if given := consentsOf(o.consent); len(given) > 0 {
+		return failf(exitError, "a saved plan has its own consents and its own part: give %s to plan --out", strings.Join(given, " "))
 	}
 	if o.saved, err = readSaved(name); err != nil {
 		return err

@@ -42,13 +42,37 @@ func (u *ui) planText(c loaded, p plan.Plan, concise bool, made *reconcile.Saved
 // consentsOf are consents as they are given.
 func consentsOf(o reconcile.PlanOptions) []string {
 	var flags []string
-	if len(o.TakeOver) > 0 {
-		flags = append(flags, "--take-over "+shellWord(strings.Join(o.TakeOver, ",")))
-	}
-	for _, glob := range o.Replace {
-		flags = append(flags, "--replace "+shellWord(glob))
+	for _, flag := range []struct {
+		name   string
+		values []string
+	}{
+		{"--take-over", list(o.TakeOver)},
+		{"--replace", o.Replace},
+		{"--max-deletes", text(o.Overrides.MaxDeletes)},
+		{"--max-updates", text(o.Overrides.MaxUpdates)},
+		{"--allow-empty", list(o.Overrides.AllowEmpty)},
+		{"--prune-foreign", list(o.Overrides.PruneForeign)},
+		{"--reason", text(o.Overrides.Reason)},
+		{"--target", o.Targeting.Target},
+		{"--exclude", o.Targeting.Exclude},
+		{"--selector", text(o.Targeting.Labels)},
+	} {
+		for _, value := range flag.values {
+			flags = append(flags, flag.name+" "+shellWord(value))
+		}
 	}
 	return flags
+}
+
+// list is the one value of a flag that takes several.
+func list(values []string) []string { return text(strings.Join(values, ",")) }
+
+// text is the value of a flag that was given.
+func text(value string) []string {
+	if value == "" {
+		return nil
+	}
+	return []string{value}
 }
 
 // mostMoved is how many objects of a stale plan are named.
