@@ -127,7 +127,7 @@ func (l *lab) reconciler(wrap []string, args ...string) (string, error) {
 	command := slices.Concat(wrap, []string{path}, args)
 	cmd := exec.CommandContext(context.Background(), command[0], command[1:]...)
 	cmd.Dir = l.dir
-	cmd.Env = append(os.Environ(), "http_proxy="+l.proxy.URL, "A=canary-a", "B=canary-b", "HOME="+l.dir)
+	cmd.Env = append(os.Environ(), "http_proxy="+l.proxy.URL, "A=canary-a", "B=canary-b", "GORACE=atexit_sleep_ms=0", "HOME="+l.dir)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	l.mu.Lock()

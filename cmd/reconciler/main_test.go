@@ -38,6 +38,7 @@ func setup(env *testscript.Env) error {
 		"HOME="+env.WorkDir,
 		"TMPDIR="+env.WorkDir+"/.home-tmp",
 		"http_proxy="+nodes.proxy.URL,
+		"GORACE=atexit_sleep_ms=0", // a program with the race detector would else wait a second at its end
 	)
 	return os.Mkdir(env.WorkDir+"/.home-tmp", 0o700)
 }
