@@ -82,7 +82,7 @@ func TestFit(t *testing.T) {
 		{
 			name: "what is missing has one too", cluster: nodeCluster, kind: "folder", id: "in",
 			shown: `{"quota":1}`,
-			want:  `{"problem":"path: path is required: a string that begins with /"}`,
+			want:  `{"problem":"path: path is required: where it is on the node, from / on"}`,
 		},
 		{
 			name: "a number as large as it likes", cluster: nodeCluster, kind: "folder", id: "in",

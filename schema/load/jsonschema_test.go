@@ -117,7 +117,7 @@ func TestJSONSchemaRefuses(t *testing.T) {
 		{"sftpgo", `{"peers": {"1001": {"backup": "yes"}}}`, `{"peers": {"1001": {"backup": false}}}`},
 		{"sftpgo", `{"peers": {"1001": {"licence": "none"}}}`, `{"peers": {"1001": {"licence": "full"}}}`},
 		{"sftpgo", `{"peers": {"-1": {"address": "n3"}}}`, `{"peers": {"HC-3": {"address": "n3"}}}`},
-		{"sftpgo", `{"peers": {"1001": {"share": {"hosts": "all"}}}}`, `{"peers": {"1001": {"share": {"hosts": false}}}}`},
+		{"sftpgo", `{"peers": {"1001": {"share": {"hosts": "all"}}}}`, `{"peers": {"1001": {"share": {"hosts": false, "schedule": false}}}}`},
 		{"sftpgo", `{"peers": {"1001": {"share": {"routes": true}}}}`, `{"peers": {"1001": {"share": {"folders": true}}}}`},
 		{"sftpgo", `{"peers": {"1001": {"credentials": {"password": "secret"}}}}`, `{"peers": {"1001": {"credentials": {"password": "env:X"}}}}`},
 		{"sftpgo", `{"peers": {"1001": {"items": {"user": {"bob": {"home": "/c"}}}}}}`, `{"peers": {"1001": {"items": {"user": {"bob": {"home_dir": "/c"}}}}}}`},
@@ -246,12 +246,13 @@ type example struct {
 
 func examples(t *testing.T) map[string]example {
 	t.Helper()
-	dirs, err := filepath.Glob("../../examples/*")
-	if err != nil || len(dirs) < 7 {
-		t.Fatalf("examples: %v (%v)", dirs, err)
+	clusters, err := filepath.Glob("../../examples/*/cluster.cue")
+	if err != nil || len(clusters) < 7 {
+		t.Fatalf("examples: %v (%v)", clusters, err)
 	}
 	all := map[string]example{}
-	for _, dir := range dirs {
+	for _, name := range clusters {
+		dir := filepath.Dir(name)
 		product, data := authored(t, dir)
 		all[filepath.Base(dir)] = example{product, data, schemaOf(t, product)}
 	}

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -48,7 +49,11 @@ cluster: sftpgo.#Cluster & {
 			"/virtual_folders/*/quota_size", "/virtual_folders/*/virtual_path",
 		},
 	} {
-		if d := cmp.Diff(want, kinds[kind].Fields); d != "" {
+		got := kinds[kind].Fields
+		if kind == "folder" || kind == "group" { // a product's, which may have more
+			got = slices.DeleteFunc(slices.Clone(got), func(field string) bool { return !slices.Contains(want, field) })
+		}
+		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("%s: -want +got:\n%s", kind, d)
 		}
 	}
