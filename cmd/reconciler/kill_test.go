@@ -23,10 +23,9 @@ import (
 // lab is a cluster of one real node, and the program as a process of its own beside it. Between them is a
 // proxy that counts the requests, and can kill the process at one of them.
 type lab struct {
-	t     *testing.T
-	dir   string
-	node  *node.Node
-	proxy *httptest.Server
+	t    *testing.T
+	dir  string
+	node *node.Node
 
 	mu     sync.Mutex
 	at     int  // the request at which the process is killed; 0: none
@@ -46,14 +45,8 @@ func newLab(t *testing.T, from string) *lab {
 	var err error
 	l.node, err = node.Open(filepath.Join(l.dir, "node"), node.Options{Name: "1001", Version: "1", NoSync: true})
 	l.ok(err)
-	l.proxy = httptest.NewServer(l)
-	t.Cleanup(l.close)
+	t.Cleanup(func() { l.ok(l.node.Close()) })
 	return l
-}
-
-func (l *lab) close() {
-	l.proxy.Close()
-	l.ok(l.node.Close())
 }
 
 func (l *lab) ok(err error) {
@@ -119,15 +112,18 @@ func (l *lab) kill() {
 }
 
 // reconciler runs the program to its end, and returns what it printed; the request at which it is killed
-// counts from here on.
+// counts from here on. A request that the program had sent when it died is carried out before this returns:
+// the proxy of a run ends with it.
 func (l *lab) reconciler(wrap []string, args ...string) (string, error) {
 	l.t.Helper()
 	path, err := exec.LookPath("reconciler")
 	l.ok(err)
+	proxy := httptest.NewServer(l)
+	defer proxy.Close()
 	command := slices.Concat(wrap, []string{path}, args)
 	cmd := exec.CommandContext(context.Background(), command[0], command[1:]...)
 	cmd.Dir = l.dir
-	cmd.Env = append(os.Environ(), "http_proxy="+l.proxy.URL, "A=canary-a", "B=canary-b", "GORACE=atexit_sleep_ms=0", "HOME="+l.dir)
+	cmd.Env = append(os.Environ(), "http_proxy="+proxy.URL, "A=canary-a", "B=canary-b", "GORACE=atexit_sleep_ms=0", "HOME="+l.dir)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	l.mu.Lock()

@@ -106,9 +106,9 @@ func (c *client) Observe(_ context.Context, kinds []string) (schema.Observation,
 				o.Kinds[key.Kind].Items[key.ID] = c.shown(key, body)
 			}
 		}
+		c.spoil(&o)
 		return nil
 	})
-	c.spoil(&o)
 	return o, err
 }
 
@@ -146,14 +146,18 @@ func (c *client) spoil(o *schema.Observation) {
 }
 
 func (c *client) Read(_ context.Context, key schema.Key) (found schema.Body, err error) {
-	err = c.call(http.MethodGet, nil, func() error {
-		found = c.shown(key, c.items[key])
-		return nil
+	err = c.call(http.MethodGet, nil, func() (err error) {
+		found, err = c.read(key)
+		return err
 	})
+	return found, err
+}
+
+func (c *client) read(key schema.Key) (schema.Body, error) {
+	found := c.shown(key, c.items[key])
 	listed, seen := c.listed[key]
 	listed = c.shown(key, listed)
 	switch {
-	case err != nil:
 	case c.fault == "a missing item is an error" && found == nil:
 		return nil, errors.New("404")
 	case c.fault == "a missing item is empty" && found == nil:
@@ -167,7 +171,7 @@ func (c *client) Read(_ context.Context, key schema.Key) (found schema.Body, err
 	case c.fault == "a read does not see what others made" && !seen && c.by[key] != c:
 		return nil, nil
 	}
-	return found, err
+	return found, nil
 }
 
 func (c *client) Write(ctx context.Context, change plan.Change, observed schema.Body) error {
