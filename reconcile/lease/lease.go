@@ -1,0 +1,2 @@
+// Package lease decides when a place of a role may change hands.
+package lease
