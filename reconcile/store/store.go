@@ -1,6 +1,6 @@
 // Package store keeps what must outlive a run. In one file: of each peer the base (what was last
-// applied), the intents of a run that did not finish and what was rolled back, and of each cluster the
-// report of the last run and what was last applied. In files beside it: the history, which is what runs did
+// applied), the intents of a run that did not finish and what was rolled back; of each cluster the
+// report of the last run, what was last applied, and the ledger of who holds which role. In files beside it: the history, which is what runs did
 // and what they overwrote.
 //
 // One process owns the file at a time; it says who, so that another can tell its user. What can be
