@@ -1,0 +1,143 @@
+package loop
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/gitops-reconciler/reconciler/reconcile"
+)
+
+// owner is all that a running loop knows; one goroutine has it.
+type owner struct {
+	*Loop
+	status  Status // to be published
+	desired Desired
+	seen    string // the last revision that was looked at, in force or refused
+	look    job[sight]
+	round   job[outcome]
+}
+
+// sight is what came of looking for a revision.
+type sight struct {
+	desired Desired
+	err     error
+}
+
+// outcome is what came of a round.
+type outcome struct {
+	desired Desired
+	started time.Time
+	report  reconcile.Report
+	err     error
+}
+
+func newOwner(l *Loop) *owner {
+	now := l.options.Clock()
+	return &owner{Loop: l, status: Status{Version: 1}, look: newJob[sight](now), round: newJob[outcome](now)}
+}
+
+// begin starts what is due.
+func (o *owner) begin(ctx context.Context) {
+	now := o.options.Clock()
+	seen := o.seen
+	o.look.start(ctx, now, func(ctx context.Context) sight {
+		desired, err := o.source.Latest(ctx, seen)
+		return sight{desired, err}
+	})
+	if desired := o.desired; desired.Cluster != nil {
+		o.round.start(ctx, now, func(ctx context.Context) outcome {
+			report, err := o.rounds.Round(ctx, desired)
+			return outcome{desired, now, report, err}
+		})
+	}
+	o.status.Reconciling, o.status.Next = o.round.running, o.round.due.UTC()
+}
+
+// pause is how long there is nothing to start.
+func (o *owner) pause() time.Duration {
+	const long = time.Hour
+	now, pause := o.options.Clock(), long
+	if d, ok := o.look.waits(now); ok {
+		pause = min(pause, d)
+	}
+	if d, ok := o.round.waits(now); ok && o.desired.Cluster != nil {
+		pause = min(pause, d)
+	}
+	return pause
+}
+
+func (o *owner) end() {
+	o.look.end()
+	o.round.end()
+}
+
+// hurry makes everything due. A revision that was refused is looked at once more: what was in its way may be gone.
+func (o *owner) hurry() {
+	now := o.options.Clock()
+	o.seen = o.desired.Revision
+	o.look.hurry(now)
+	o.round.hurry(now)
+}
+
+// found takes what came of looking for a revision.
+func (o *owner) found(s sight) {
+	now := o.options.Clock()
+	o.look.ended(now, o.options.Poll)
+	refused, _ := errors.AsType[*Refused](s.err)
+	if s.err != nil && refused == nil {
+		o.blind(s.err)
+		return
+	}
+	o.sighted(now)
+	switch {
+	case refused != nil:
+		o.seen, o.status.Refused = refused.Revision, refused
+		o.options.Events(Event{Kind: NotTaken, Revision: refused.Revision, Text: refused.Why})
+	case s.desired.Cluster != nil:
+		o.force(s.desired, now)
+	}
+}
+
+func (o *owner) blind(err error) {
+	if why := err.Error(); why != o.status.Blind {
+		o.status.Blind = why
+		o.options.Events(Event{Kind: Blinded, Text: why})
+	}
+}
+
+func (o *owner) sighted(now time.Time) {
+	if o.status.Blind != "" {
+		o.status.Blind = ""
+		o.options.Events(Event{Kind: Sighted})
+	}
+	o.status.Looked = now.UTC()
+}
+
+// force takes a revision into force. A round of the one before is cut short: it would lead somewhere else.
+func (o *owner) force(d Desired, now time.Time) {
+	o.seen, o.desired, o.status.Refused = d.Revision, d, nil
+	o.status.Cluster, o.status.Revision, o.status.Subject, o.status.Since = d.Cluster.Name, d.Revision, d.Subject, now.UTC()
+	o.options.Events(Event{Kind: InForce, Revision: d.Revision, Text: d.Subject})
+	o.round.hurry(now)
+	if o.round.running {
+		o.round.cancel()
+	}
+}
+
+// ended takes what came of a round.
+func (o *owner) ended(e outcome) {
+	now := o.options.Clock()
+	o.round.ended(now, o.options.Round)
+	round := Round{
+		Revision: e.desired.Revision, Started: e.started.UTC(), Ended: now.UTC(),
+		Counts: e.report.Counts(), Peers: peers(e.report),
+	}
+	event := Event{Kind: Rounded, Revision: e.desired.Revision, Report: &e.report}
+	if e.err != nil {
+		round.Error = e.err.Error()
+		event.Kind, event.Text = RoundFail, round.Error
+	}
+	o.status.Round = &round
+	o.options.Events(event)
+}
