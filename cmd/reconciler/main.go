@@ -37,6 +37,7 @@ func main() {
 			err:   term.IsTerminal(int(os.Stderr.Fd())),
 			width: width(os.Stderr), outWidth: width(os.Stdout),
 		},
+		hangups: hangups,
 	})
 	stop()
 	os.Exit(code)
@@ -49,4 +50,21 @@ func width(f *os.File) int {
 		return 0
 	}
 	return columns
+}
+
+// hangups has something done at each SIGHUP, until stop is called.
+func hangups(do func()) (stop func()) {
+	signals, ended := make(chan os.Signal, 1), make(chan struct{})
+	signal.Notify(signals, syscall.SIGHUP)
+	go func() {
+		defer close(ended)
+		for range signals {
+			do()
+		}
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(signals)
+		<-ended
+	}
 }

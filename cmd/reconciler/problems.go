@@ -22,6 +22,11 @@ func (a *app) evaluate(ctx context.Context, named naming) (loaded, []schema.Prob
 	if err != nil {
 		return loaded{}, nil, err
 	}
+	return a.evaluateTree(ctx, tree, named)
+}
+
+// evaluateTree is evaluate for a tree, which it closes.
+func (a *app) evaluateTree(ctx context.Context, tree source.Tree, named naming) (loaded, []schema.Problem, error) {
 	defer func() { _ = tree.Close() }() // it was only read
 	in, err := load.Read(tree.FS, tree.Dir)
 	if err != nil {

@@ -20,6 +20,7 @@ type process struct {
 	pid            int
 	executable     string
 	terminal       terminal
+	hangups        func(do func()) (stop func()) // has something done at each SIGHUP
 }
 
 // terminal tells which streams a person sits at, and how wide theirs are (0: unknown).
@@ -82,6 +83,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.validateCmd(), a.rulesCmd(), a.planCmd(), a.showCmd(), a.applyCmd(), a.statusCmd(), a.demoCmd(), a.versionCmd(), a.evaluateCmd())
 	root.AddCommand(a.initCmd(), a.schemaCmd())
 	root.AddCommand(a.historyCmd(), a.snapshotCmd(), a.rollbackCmd(), a.dumpCmd(), a.adoptCmd())
+	root.AddCommand(a.serveCmd())
 	return root
 }
 

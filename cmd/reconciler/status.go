@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gitops-reconciler/reconciler/reconcile"
+	"github.com/gitops-reconciler/reconciler/reconcile/loop"
 	"github.com/gitops-reconciler/reconciler/reconcile/plan"
 	"github.com/gitops-reconciler/reconciler/reconcile/store"
 	"github.com/gitops-reconciler/reconciler/schema"
@@ -22,6 +23,7 @@ type clusterStatus struct {
 	Provider string            `json:"provider"`
 	Revision string            `json:"revision"`
 	LastRun  *reconcile.Report `json:"lastRun,omitempty"`
+	Serve    *loop.Status      `json:"serve,omitempty"` // of the serve that holds the state; nil: none does
 	Peers    []peerStatus      `json:"peers"`
 	Targeted *plan.Targeted    `json:"targeted,omitempty"` // nil: it is about everything
 }
@@ -74,6 +76,9 @@ func (a *app) status(ctx context.Context, targeting reconcile.Targeting) (cluste
 	if status.LastRun, err = a.lastRun(c.Name); err != nil {
 		return clusterStatus{}, err
 	}
+	if status.Serve, err = a.served(); err != nil {
+		return clusterStatus{}, err
+	}
 	for _, peer := range round.Plan.Peers {
 		status.Peers = append(status.Peers, describe(c.Peers[peer.Serial], peer))
 	}
@@ -81,7 +86,7 @@ func (a *app) status(ctx context.Context, targeting reconcile.Targeting) (cluste
 }
 
 func (a *app) lastRun(cluster string) (*reconcile.Report, error) {
-	snapshot, err := store.Read(a.stateDir(), a.lockTimeout)
+	snapshot, err := a.look()
 	if errors.Is(err, store.ErrNone) {
 		return nil, nil
 	}

@@ -47,15 +47,22 @@ func predecessor(c *schema.Cluster, h history) (*reconcile.Target, error) {
 
 // follow refuses a cluster that cannot come after the one that was last applied in its place, which it returns.
 func (a *app) follow(ctx context.Context, c loaded, h history) (*reconcile.Target, error) {
-	before, err := predecessor(c.Cluster, h)
-	if before == nil || err != nil {
-		return nil, err
-	}
-	problems, err := between(ctx, loaded{Cluster: before.Cluster, find: somewhere(shortly(before.Revision))}, c)
+	before, problems, err := transition(ctx, c, h)
 	if err != nil || len(problems) == 0 {
 		return before, err
 	}
 	return before, a.ui.refused("what was last applied", problems)
+}
+
+// transition finds what keeps a cluster from coming after the one that was last applied in its place, nil if none
+// was.
+func transition(ctx context.Context, c loaded, h history) (before *reconcile.Target, problems []schema.Problem, err error) {
+	before, err = predecessor(c.Cluster, h)
+	if before == nil || err != nil {
+		return nil, nil, err
+	}
+	problems, err = between(ctx, loaded{Cluster: before.Cluster, find: somewhere(shortly(before.Revision))}, c)
+	return before, problems, err
 }
 
 // somewhere finds that things were in a revision, and no more.

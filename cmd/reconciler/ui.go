@@ -99,6 +99,8 @@ func hint(command *cobra.Command, err error) string {
 	var locked *store.LockedError
 	var e exit
 	switch {
+	case errors.As(err, &locked) && locked.Holder.Serves():
+		return "It applies what is committed by itself, and holds the state until it is stopped; status, plan and history work beside it. The lock goes with its process; there is nothing to remove."
 	case errors.As(err, &locked):
 		return "Wait for it to end, or give --lock-timeout 5m to wait here. The lock goes with its process; there is nothing to remove."
 	case noRoom(err):

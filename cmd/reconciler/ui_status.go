@@ -17,7 +17,7 @@ func (u *ui) status(s clusterStatus) error {
 	if s.Note != "" {
 		fmt.Fprintf(&b, "%s\n", oneLine(s.Note))
 	}
-	b.WriteString(lastRun(s.LastRun) + "\n\n")
+	b.WriteString(lastRun(s.LastRun) + "\n" + u.serveState(s.Serve) + "\n")
 	b.WriteString(u.table(s.Peers))
 	b.WriteString(advice(s.Peers))
 	for _, line := range leftOut(s.Targeted) {

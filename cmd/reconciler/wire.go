@@ -105,7 +105,7 @@ func (a *app) connect(d *rest.Definition, address string, from schema.Credential
 // memory is what was applied, for commands that only look, and the key it is marked under. twoWay tells
 // that there is none.
 func (a *app) memory() (m memory, key []byte, twoWay bool, err error) {
-	snapshot, err := store.Read(a.stateDir(), a.lockTimeout)
+	snapshot, err := a.look()
 	if errors.Is(err, store.ErrNone) {
 		key = make([]byte, 32)
 		rand.Read(key) // never fails

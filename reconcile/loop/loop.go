@@ -35,8 +35,8 @@ type Desired struct {
 
 // Refused is the error of a revision that cannot come into force. What was in force stays so.
 type Refused struct {
-	Revision string
-	Why      string // one line
+	Revision string `json:"revision"`
+	Why      string `json:"why"` // one line
 }
 
 // Error names the revision and why.
@@ -84,7 +84,6 @@ func (l *Loop) Run(ctx context.Context) {
 	defer o.end()
 	for {
 		o.begin(ctx)
-		l.status.Store(o.status.copy())
 		timer := time.NewTimer(o.pause())
 		select {
 		case <-ctx.Done():

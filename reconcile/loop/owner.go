@@ -51,7 +51,18 @@ func (o *owner) begin(ctx context.Context) {
 			return outcome{desired, now, report, err}
 		})
 	}
+	o.publish()
+}
+
+func (o *owner) publish() {
 	o.status.Reconciling, o.status.Next = o.round.running, o.round.due.UTC()
+	o.Loop.status.Store(o.status.copy())
+}
+
+// tell tells what happened once the status says so too.
+func (o *owner) tell(e Event) {
+	o.publish()
+	o.options.Events(e)
 }
 
 // pause is how long there is nothing to start.
@@ -93,7 +104,7 @@ func (o *owner) found(s sight) {
 	switch {
 	case refused != nil:
 		o.seen, o.status.Refused = refused.Revision, refused
-		o.options.Events(Event{Kind: NotTaken, Revision: refused.Revision, Text: refused.Why})
+		o.tell(Event{Kind: NotTaken, Revision: refused.Revision, Text: refused.Why})
 	case s.desired.Cluster != nil:
 		o.force(s.desired, now)
 	}
@@ -102,14 +113,14 @@ func (o *owner) found(s sight) {
 func (o *owner) blind(err error) {
 	if why := err.Error(); why != o.status.Blind {
 		o.status.Blind = why
-		o.options.Events(Event{Kind: Blinded, Text: why})
+		o.tell(Event{Kind: Blinded, Text: why})
 	}
 }
 
 func (o *owner) sighted(now time.Time) {
 	if o.status.Blind != "" {
 		o.status.Blind = ""
-		o.options.Events(Event{Kind: Sighted})
+		o.tell(Event{Kind: Sighted})
 	}
 	o.status.Looked = now.UTC()
 }
@@ -118,7 +129,7 @@ func (o *owner) sighted(now time.Time) {
 func (o *owner) force(d Desired, now time.Time) {
 	o.seen, o.desired, o.status.Refused = d.Revision, d, nil
 	o.status.Cluster, o.status.Revision, o.status.Subject, o.status.Since = d.Cluster.Name, d.Revision, d.Subject, now.UTC()
-	o.options.Events(Event{Kind: InForce, Revision: d.Revision, Text: d.Subject})
+	o.tell(Event{Kind: InForce, Revision: d.Revision, Text: d.Subject})
 	o.round.hurry(now)
 	if o.round.running {
 		o.round.cancel()
@@ -139,5 +150,5 @@ func (o *owner) ended(e outcome) {
 		event.Kind, event.Text = RoundFail, round.Error
 	}
 	o.status.Round = &round
-	o.options.Events(event)
+	o.tell(event)
 }

@@ -17,7 +17,14 @@ type Holder struct {
 	Host    string    `json:"host"`
 	PID     int       `json:"pid"`
 	Since   time.Time `json:"since"`
+	Socket  string    `json:"socket,omitempty"` // of one that answers others while it holds the state; an absolute path
 }
+
+// Serves tells whether the holder answers others while it holds the state.
+func (h Holder) Serves() bool { return h.Socket != "" }
+
+// HolderOf returns who holds the state in dir, zero if nobody does. One that died may have left its name.
+func HolderOf(dir string) Holder { return readHolder(dir) }
 
 // String is "apply by root@host (pid 123) since 2026-01-31T18:00:00Z".
 func (h Holder) String() string {

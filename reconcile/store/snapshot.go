@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -30,7 +31,29 @@ func Read(dir string, wait time.Duration) (*Snapshot, error) {
 	if info, err := os.Stat(filepath.Join(dir, fileName)); os.IsNotExist(err) || err == nil && info.Size() == 0 {
 		return nil, ErrNone
 	}
-	db, err := openDatabase(dir, wait, true)
+	return read(dir, dir, wait)
+}
+
+// ReadCopy takes a snapshot of a copy that the owner of the state in dir made of it (see Store.Copy).
+func ReadCopy(dir string, copied io.Reader) (s *Snapshot, err error) {
+	temporary, err := os.MkdirTemp("", "reconciler-state-")
+	if err != nil {
+		return nil, fmt.Errorf("copy the state: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(temporary)) }()
+	err = writeStream(filepath.Join(temporary, fileName), func(w io.Writer) error {
+		_, err := io.Copy(w, copied)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("copy the state: %w", err)
+	}
+	return read(temporary, dir, 0)
+}
+
+// read reads the file of one directory, and the key of the state in dir.
+func read(from, dir string, wait time.Duration) (*Snapshot, error) {
+	db, err := openDatabase(from, wait, true)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gitops-reconciler/reconciler/reconcile/loop"
+	"github.com/gitops-reconciler/reconciler/reconcile/store"
+)
+
+// serving is what serve is told beside the flags that all share.
+type serving struct {
+	poll, round time.Duration
+	listen      string // host:port for probes and metrics; "": nowhere
+	socket      string // "": in the state directory
+}
+
+func (a *app) serveCmd() *cobra.Command {
+	var o serving
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Keep the peers equal to what Git wants, until stopped",
+		Long: `Keep the peers equal to what Git wants, until stopped.
+
+A commit that is new is evaluated, and comes into force if it is valid and can follow what was last applied;
+if not, the one before it stays in force, and that is said here, in the metrics and by "reconciler status".
+Then, and again after each pause, every peer is read and brought to what the commit in force says, as apply
+does it without asking: what needs consent is held, what a guard refuses is left, and both are said.
+
+serve reads commits only, never files that somebody is editing: HEAD of the repository that the folder is in,
+or what --rev names there. It holds the state as long as it runs. Commands that only look (plan, status,
+history) ask it for a copy; those that write have to wait for its end.
+
+Stopped by Ctrl-C or SIGTERM it finishes what is under way at each peer, and reports; a second one ends it at
+once, after which it can simply be started again. SIGHUP looks for a new commit, and reconciles, now.`,
+		Example: "  reconciler serve -C clusters/mft\n  reconciler serve -C clusters/mft --rev origin/main --poll 10s --listen 127.0.0.1:7200",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.serve(cmd.Context(), o)
+		},
+	}
+	a.clusterFlags(cmd.Flags())
+	a.peerFlags(cmd.Flags())
+	a.keepFlag(cmd.Flags())
+	cmd.Flags().DurationVar(&o.poll, "poll", 30*time.Second, "how long between two looks for a new commit")
+	cmd.Flags().DurationVar(&o.round, "interval", 5*time.Minute, "how long from the end of a round to the next")
+	cmd.Flags().StringVar(&o.listen, "listen", "", "`HOST:PORT` for /livez, /readyz and /metrics (default: nowhere)")
+	cmd.Flags().StringVar(&o.socket, "socket", "", "where other commands reach it (default: serve.sock in the state)")
+	return cmd
+}
+
+func (o serving) check() error {
+	const least = time.Second
+	switch {
+	case o.poll < least:
+		return failf(exitError, "--poll %s: want %s or more", o.poll, least)
+	case o.round < least:
+		return failf(exitError, "--interval %s: want %s or more", o.round, least)
+	}
+	return nil
+}
+
+// serve holds the state from its beginning to its end.
+func (a *app) serve(ctx context.Context, o serving) (err error) {
+	if err := o.check(); err != nil {
+		return err
+	}
+	if a.rev == "" {
+		a.rev = "HEAD"
+	}
+	holder := a.holder("serve")
+	if holder.Socket, err = a.socketPath(o.socket); err != nil {
+		return err
+	}
+	s, err := store.Open(a.stateDir(), holder, a.lockTimeout)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	shared := *a // from here on several goroutines print
+	shared.ui = a.ui.shared()
+	l := loop.New(&commits{app: &shared, store: s}, &rounds{app: &shared, store: s}, loop.Options{
+		Poll: o.poll, Round: o.round, Clock: a.clock, Events: shared.ui.served,
+	})
+	doors := doors{loop: l, store: s, clock: a.clock}
+	if err := doors.open(ctx, holder.Socket, o.listen); err != nil {
+		return fmt.Errorf("serve: %w", err)
+	}
+	defer doors.close()
+	stop := a.hangups(l.Wake)
+	defer stop()
+	shared.ui.serving(holder.Socket, doors.address())
+	l.Run(ctx)
+	shared.ui.note("Stopped. What was under way is finished; the state is free.")
+	return nil
+}

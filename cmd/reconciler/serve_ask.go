@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/gitops-reconciler/reconciler/reconcile/loop"
+	"github.com/gitops-reconciler/reconciler/reconcile/store"
+)
+
+// look is the state as it is now; beside a serve that holds it, a copy that it makes.
+func (a *app) look() (*store.Snapshot, error) {
+	snapshot, err := store.Read(a.stateDir(), a.lockTimeout)
+	locked, _ := errors.AsType[*store.LockedError](err)
+	if locked == nil || !locked.Holder.Serves() {
+		return snapshot, err
+	}
+	body, asked := a.ask("/v1/state")
+	if asked != nil {
+		return nil, errors.Join(err, asked)
+	}
+	defer func() { _ = body.Close() }() // it was only read
+	return store.ReadCopy(a.stateDir(), body)
+}
+
+// served is how the serve that holds the state says things stand; nil if there is none.
+func (a *app) served() (*loop.Status, error) {
+	if !store.HolderOf(a.stateDir()).Serves() {
+		return nil, nil
+	}
+	body, err := a.ask("/v1/status")
+	if err != nil {
+		return nil, nil // one that died left its name behind; what holds the state is found out by who needs it
+	}
+	defer func() { _ = body.Close() }() // it was only read
+	var status loop.Status
+	if err := json.NewDecoder(body).Decode(&status); err != nil {
+		return nil, fmt.Errorf("ask serve how things stand: %w", err)
+	}
+	return &status, nil
+}
+
+// ask asks the serve that holds the state.
+func (a *app) ask(path string) (io.ReadCloser, error) {
+	socket := store.HolderOf(a.stateDir()).Socket
+	client := http.Client{Timeout: time.Minute, Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			var dialer net.Dialer
+			return dialer.DialContext(ctx, "unix", socket)
+		},
+	}}
+	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "http://serve"+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("ask serve at %s: %w", socket, err)
+	}
+	if response.StatusCode != http.StatusOK {
+		return nil, errors.Join(fmt.Errorf("ask serve at %s: %s", socket, response.Status), response.Body.Close())
+	}
+	return response.Body, nil
+}
+
+// socketPath is where serve is reached: absolute, for commands that are called elsewhere.
+func (a *app) socketPath(given string) (string, error) {
+	if given == "" {
+		given = filepath.Join(a.stateDir(), socketName)
+	}
+	return filepath.Abs(given)
+}
