@@ -72,12 +72,6 @@ type IDs struct {
 	Want  string `json:"want"`  // the same in words
 }
 
-// Lever is what a role merges over an item's body. Standby is a body, or the word "absent".
-type Lever struct {
-	Active  Body `json:"active"`
-	Standby any  `json:"standby"`
-}
-
 // Levels returns the kinds in the order in which they are created: every kind stands in a later level
 // than those it comes after or refers to, and each level is sorted by name. It fails on a circle, naming
 // its kinds.

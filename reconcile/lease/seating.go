@@ -8,6 +8,8 @@ type Seating struct {
 	Epoch  uint64    `json:"epoch"`            // of this assignment; it only ever rises
 	Since  time.Time `json:"since"`            // UTC
 	Cause  string    `json:"cause"`            // why, for people
+	Kind   Kind      `json:"kind,omitempty"`   // of the move that it came by
+	From   string    `json:"from,omitempty"`   // who held it before; "": nobody
 	Move   *Move     `json:"move,omitempty"`   // under way; nil: none
 }
 

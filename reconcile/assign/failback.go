@@ -1,0 +1,196 @@
+package assign
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/gitops-reconciler/reconciler/reconcile/lease"
+)
+
+// ranking is who would sit where by rank alone.
+type ranking struct {
+	who []int // by chair: a rank, or nobody
+	at  []int // by rank: a chair, or nobody
+}
+
+// failBack seats by rank, where that is possible now. What would change is taken apart into what cannot be
+// done without each other (whoever moves, and whom they make move), so that each may wait for itself.
+func (t *table) failBack() {
+	if !t.role.Failback {
+		return
+	}
+	want := t.byRank()
+	seen := make([]bool, t.places)
+	for i := range seen {
+		if seen[i] || want.who[i] == t.chairs[i].who {
+			continue
+		}
+		chairs := t.together(i, want, seen)
+		if until := t.unsettled(chairs, want); t.in.Now.Before(until) && !t.askedFor(chairs, want) {
+			t.postpone(chairs, want, until)
+		} else {
+			t.reseat(chairs, want)
+		}
+	}
+}
+
+// byRank seats by rank. Among chairs of one seat nobody moves, and who is fixed stays.
+func (t *table) byRank() ranking {
+	want := ranking{make([]int, t.places), make([]int, len(t.ranked))}
+	for rank := range want.at {
+		want.at[rank] = nobody
+	}
+	next := t.bestFirst()
+	for i := 0; i < t.places; {
+		end, open := i, []int(nil)
+		for ; end < t.places && t.chairs[end].seat == t.chairs[i].seat; end++ {
+			want.who[end] = nobody
+			if t.chairs[end].fixed {
+				want.put(t.chairs[end].who, end)
+			} else {
+				open = append(open, end)
+			}
+		}
+		n := min(len(open), len(next))
+		t.share(next[:n], open, want)
+		next, i = next[n:], end
+	}
+	return want
+}
+
+func (r ranking) put(rank, i int) {
+	r.who[i] = rank
+	if rank >= 0 {
+		r.at[rank] = i
+	}
+}
+
+// bestFirst is the field by rank, without those who are fixed.
+func (t *table) bestFirst() []int {
+	fixed := func(rank int) bool { return t.at[rank] != nobody && t.chairs[t.at[rank]].fixed }
+	field := t.stepIn(t.stepped(func(c *chair) bool { return c.fixed }), fixed)
+	var ranks []int
+	for rank := range t.ranked {
+		if field[rank] && !fixed(rank) {
+			ranks = append(ranks, rank)
+		}
+	}
+	return ranks
+}
+
+// share seats so many candidates on the open chairs of a seat: who sits on one stays there.
+func (t *table) share(ranks, open []int, want ranking) {
+	var others []int
+	for _, rank := range ranks {
+		if i := t.at[rank]; i != nobody && !t.chairs[i].fixed && t.chairs[i].seat == t.chairs[open[0]].seat {
+			want.put(rank, i)
+		} else {
+			others = append(others, rank)
+		}
+	}
+	for _, i := range open {
+		if want.who[i] == nobody && len(others) > 0 {
+			want.put(others[0], i)
+			others = others[1:]
+		}
+	}
+}
+
+// together are the chairs that change with one: where who sits there goes, where who is to sit there comes from,
+// and so on.
+func (t *table) together(i int, want ranking, seen []bool) []int {
+	chairs := []int{i}
+	seen[i] = true
+	for n := 0; n < len(chairs); n++ {
+		for _, next := range t.beside(chairs[n], want) {
+			if next != nobody && !seen[next] {
+				seen[next] = true
+				chairs = append(chairs, next)
+			}
+		}
+	}
+	return chairs
+}
+
+// beside are the chairs that who sits on one goes to, and that who is to sit there comes from.
+func (t *table) beside(i int, want ranking) [2]int {
+	next := [2]int{nobody, nobody}
+	if who := t.chairs[i].who; who >= 0 {
+		next[0] = want.at[who]
+	}
+	if who := want.who[i]; who >= 0 {
+		next[1] = t.at[who]
+	}
+	return next
+}
+
+// unsettled is until when any of the chairs stays, because of a recovery that has to do with a group that gains.
+func (t *table) unsettled(chairs []int, want ranking) time.Time {
+	groups := map[string]bool{}
+	for _, i := range chairs {
+		if who := want.who[i]; who >= 0 {
+			groups[t.ranked[who].group] = true
+		}
+	}
+	var last time.Time
+	for _, i := range chairs {
+		if group, until := t.settles(&t.chairs[i], lease.Failback); groups[group] && until.After(last) {
+			last = until
+		}
+	}
+	return last
+}
+
+// askedFor tells whether somebody asked for one of the seatings.
+func (t *table) askedFor(chairs []int, want ranking) bool {
+	for _, i := range chairs {
+		who := want.who[i]
+		if who >= 0 && t.asked(i) == t.ranked[who].serial {
+			return true
+		}
+	}
+	return false
+}
+
+// postpone says of chairs that they go by rank later.
+func (t *table) postpone(chairs []int, want ranking, until time.Time) {
+	for _, i := range chairs {
+		c := &t.chairs[i]
+		if who := want.who[i]; c.kept == "" && who >= 0 {
+			c.kept, c.until = fmt.Sprintf("%s takes it back at %s, when it has settled", t.ranked[who].serial, t.clock(until)), until
+		}
+	}
+}
+
+// reseat makes chairs go by rank.
+func (t *table) reseat(chairs []int, want ranking) {
+	for _, i := range chairs {
+		if who := t.chairs[i].who; who >= 0 {
+			t.at[who] = nobody
+		}
+	}
+	for _, i := range chairs {
+		c := &t.chairs[i]
+		if c.kind == "" {
+			c.kind, c.cause = lease.Failback, t.precedence(c.who, want.who[i])
+		}
+		c.who = want.who[i]
+		if c.who >= 0 {
+			t.at[c.who] = i
+		}
+	}
+}
+
+// precedence is why one makes room for another.
+func (t *table) precedence(old, now int) string {
+	switch {
+	case old < 0:
+		return "seats go by rank"
+	case now < 0:
+		return t.ranked[old].serial + " is needed no longer"
+	case now < old:
+		return t.ranked[now].serial + " comes before " + t.ranked[old].serial
+	default:
+		return t.ranked[old].serial + " moves up"
+	}
+}

@@ -1,0 +1,79 @@
+package assign
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/gitops-reconciler/reconciler/reconcile/lease"
+)
+
+// fill seats somebody on every free chair, from the top: whoever is first in the next lower seat that has
+// somebody who can move (IPL-25, IPL-26), at last who is first among the seatless.
+func (t *table) fill() {
+	sitting := t.sitting()
+	seatless := t.seatless()
+	for i := range t.chairs[:t.places] {
+		c := &t.chairs[i]
+		for len(sitting) > 0 && t.chairs[sitting[0]].seat <= c.seat {
+			sitting = sitting[1:]
+		}
+		switch {
+		case c.who != nobody:
+		case len(sitting) > 0:
+			t.moveUp(sitting[0], i)
+			sitting = sitting[1:]
+		case len(seatless) > 0:
+			t.put(seatless[0], i)
+			seatless = seatless[1:]
+		}
+	}
+}
+
+// sitting are the chairs of those that can move up, by seat, then by rank.
+func (t *table) sitting() []int {
+	var chairs []int
+	for i := range t.chairs[:t.places] {
+		if c := t.chairs[i]; c.who >= 0 && !c.fixed {
+			chairs = append(chairs, i)
+		}
+	}
+	slices.SortStableFunc(chairs, func(a, b int) int {
+		return cmp.Or(cmp.Compare(t.chairs[a].seat, t.chairs[b].seat), cmp.Compare(t.chairs[a].who, t.chairs[b].who))
+	})
+	return chairs
+}
+
+// moveUp seats who sits on one chair on a higher one. Its own falls free for the same reason.
+func (t *table) moveUp(from, to int) {
+	c := &t.chairs[from]
+	kind := lease.Failover
+	if t.chairs[to].kind == lease.Switchover {
+		kind = lease.Switchover
+	}
+	rank := c.who
+	t.free(from, kind, t.ranked[rank].serial+" moves up to "+t.chairs[to].place())
+	t.put(rank, to)
+}
+
+// seatless are those of the field that have no place, first who comes first.
+func (t *table) seatless() []int {
+	field := t.stepIn(t.stepped(func(*chair) bool { return true }), t.seatedAt)
+	var ranks []int
+	for rank := range t.ranked {
+		if field[rank] && !t.seatedAt(rank) {
+			ranks = append(ranks, rank)
+		}
+	}
+	slices.SortStableFunc(ranks, t.first)
+	return ranks
+}
+
+// first orders two of the seatless.
+func (t *table) first(a, b int) int {
+	if t.role.First == "arrival" {
+		return cmp.Or(t.ranked[a].Since.Compare(t.ranked[b].Since), cmp.Compare(a, b))
+	}
+	return cmp.Compare(a, b)
+}
+
+func (t *table) seatedAt(rank int) bool { return t.at[rank] != nobody }
