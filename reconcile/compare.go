@@ -22,6 +22,7 @@ type comparison struct {
 	key        []byte         // under which secrets are marked
 	back       *plan.Rollback // what it is to be put back to; nil: to what is desired
 	guards     any            // all that the policy depends on, for the fingerprint
+	survey     bool           // what the peer holds is wanted too
 }
 
 // compare reads a peer and decides what has to change. Kinds that the peer does not share are read only
@@ -32,6 +33,9 @@ func (c comparison) compare(ctx context.Context, provider Provider) (planned, er
 		return planned{}, err
 	}
 	p := planned{provider: provider, instance: observation.Instance}
+	if c.survey { // before what stands for a secret is translated
+		p.surveyed = surveyed(c.target.Cluster, c.serial, observation)
+	}
 	if p.shown, err = c.translate(ctx, observation); err != nil {
 		return planned{}, err
 	}
