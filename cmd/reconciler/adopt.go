@@ -10,6 +10,7 @@ import (
 
 	"github.com/gitops-reconciler/reconciler/reconcile"
 	"github.com/gitops-reconciler/reconciler/reconcile/adopt"
+	"github.com/gitops-reconciler/reconciler/reconcile/plan"
 	"github.com/gitops-reconciler/reconciler/schema"
 	"github.com/gitops-reconciler/reconciler/schema/load"
 )
@@ -112,9 +113,13 @@ func (a *app) choose(ctx context.Context, c loaded, round *reconcile.Round, text
 		}
 		requests = append(requests, request)
 	}
+	limit, err := plan.ParseLimit(c.Guards.Deletes, "guards.deletes")
+	if err != nil {
+		return nil, err
+	}
 	surveyed := round.Surveyed()
 	held := heldBy(surveyed)
-	chosen, refused := adopt.Choose(c.Cluster, round.Plan, held, requests, o.deletions)
+	chosen, refused := adopt.Choose(c.Cluster, round.Plan, held, requests, o.deletions, limit)
 	d := gather(c.Cluster, surveyed, choice{not: func(key schema.Key) bool {
 		return !slices.ContainsFunc(chosen, func(c adopt.Candidate) bool { return c.Key == key })
 	}})

@@ -129,7 +129,7 @@ func (l guarded) exceeded(pending []*Change, there int) (Refusal, bool) {
 			r.Replaced++
 		}
 	}
-	return r, r.N > r.Most
+	return r, !l.Allows(r.N, there)
 }
 
 // Refused tells whether a guard holds the change.
