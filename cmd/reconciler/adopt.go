@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"strings"
 
@@ -41,7 +42,7 @@ are never adopted.
 The difference is shown first, and written with consent: a yes at the terminal, or --auto-approve. What is
 written is evaluated before, and says exactly what was taken over, or nothing is written. Nothing is committed.`,
 		Example: "  reconciler adopt host/globex\n  reconciler adopt '1001:user/*' --scope peer",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    arguments(1, math.MaxInt, "name what to take over, as KIND/ID or PEER:KIND/ID, with * for any text; reconciler plan shows what was changed on the peers"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.adopt(cmd.Context(), args, o) },
 	}
 	flags := cmd.Flags()

@@ -39,7 +39,7 @@ apply holds the item, and says so; revert the commit, or consent with apply --ta
 Secrets are in no snapshot. One that has changed since stays as it is, unless Git wants the former one again;
 the plan says which.`,
 		Example: "  reconciler history\n  reconciler rollback 12\n  reconciler rollback 12 --peer 1001 --id host/globex",
-		Args:    cobra.ExactArgs(1),
+		Args:    arguments(1, 1, "name the run or snapshot to put back, by its number; reconciler history shows them"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := strconv.Atoi(args[0])
 			if err != nil {
