@@ -109,11 +109,10 @@ func (c comparison) diff(to *planned, o schema.Observation) {
 		Leave:  func(key schema.Key) bool { return cluster.Leaves(c.serial, key) },
 		Policy: c.policy, Target: c.scope.about(c.serial),
 	}
-	to.plan, to.after = c.decide(in)
-	to.seen, to.in = c.scope.seen(in), nil
-	// Who puts something back has named the run: the guards are about what Git does.
-	if c.back == nil && slices.ContainsFunc(to.plan.Changes, func(c plan.Change) bool { return c.Action != plan.Create }) {
-		to.in = &in
+	draft := c.decide(to, in)
+	to.seen, to.draft = c.scope.seen(in), nil
+	if slices.ContainsFunc(to.plan.Changes, func(c plan.Change) bool { return c.Action != plan.Create }) {
+		to.draft = &draft
 	}
 	to.unsettled = c.unsettle(m.Intents, in, to.plan)
 }
@@ -141,12 +140,14 @@ func (c comparison) unsettle(intents map[schema.Key]plan.Record, in plan.Input, 
 	return unsettled
 }
 
-// decide compares with what is desired or, in a rollback, with what was there; of that it also returns what
-// is remembered of each item that is put back.
-func (c comparison) decide(in plan.Input) (plan.Peer, map[schema.Key]*plan.Record) {
+// decide compares with what is desired or, in a rollback, with what was there; then it also notes what is
+// remembered of each item that is put back. It returns what guards have to know.
+func (c comparison) decide(to *planned, in plan.Input) plan.Draft {
 	if c.back == nil {
-		return plan.Diff(in), nil
+		to.plan = plan.Diff(in)
+		return plan.Draft{In: in}
 	}
 	restoration := plan.Restore(in, *c.back)
-	return restoration.Peer, restoration.After
+	to.plan, to.after, to.pins = restoration.Peer, restoration.After, restoration.Pins
+	return plan.Draft{In: restoration.In, Ours: restoration.Ours}
 }

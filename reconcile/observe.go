@@ -49,11 +49,12 @@ type planned struct {
 
 	before before                      // what is about to be overwritten
 	after  map[schema.Key]*plan.Record // in a rollback: what is remembered of each item once it is put back
+	pins   map[schema.Key]*plan.Pin    // the same, and what keeps it so
 
 	surveyed Surveyed // if that was wished for
 
-	in   *plan.Input     // what the plan was made of; nil if no guard can be about it
-	seen map[string]bool // patterns that match something here
+	draft *plan.Draft     // what guards have to know; nil if none can be about it
+	seen  map[string]bool // patterns that match something here
 }
 
 // Plan reads every peer, a bounded number at a time, and compares it with what is desired. A peer that

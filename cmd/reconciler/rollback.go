@@ -31,7 +31,8 @@ func (a *app) rollbackCmd() *cobra.Command {
 		Long: `Put back what peers held before a run, or when a snapshot was taken (see history), whole or in part.
 
 It is a plan like any other: shown, asked about, kept in the history and read back, and it can itself be
-rolled back. What somebody changed on a peer since is held for consent, as in apply.
+rolled back. What somebody changed on a peer since is held for consent, as in apply, and so is what is more
+than the guards allow.
 
 The next apply does not undo it. As long as Git wants of an item what it wanted when that was rolled back,
 apply holds the item, and says so; revert the commit, or consent with apply --take-over.
