@@ -22,6 +22,7 @@ type comparison struct {
 	key        []byte         // under which secrets are marked
 	back       *plan.Rollback // what it is to be put back to; nil: to what is desired
 	guards     any            // all that the policy depends on, for the fingerprint
+	survey     bool           // what the peer holds is wanted too
 }
 
 // compare reads a peer and decides what has to change. Kinds that the peer does not share are read only
@@ -32,6 +33,9 @@ func (c comparison) compare(ctx context.Context, provider Provider) (planned, er
 		return planned{}, err
 	}
 	p := planned{provider: provider, instance: observation.Instance}
+	if c.survey { // before what stands for a secret is translated
+		p.surveyed = surveyed(c.target.Cluster, c.serial, observation)
+	}
 	if p.shown, err = c.translate(ctx, observation); err != nil {
 		return planned{}, err
 	}
@@ -105,11 +109,10 @@ func (c comparison) diff(to *planned, o schema.Observation) {
 		Leave:  func(key schema.Key) bool { return cluster.Leaves(c.serial, key) },
 		Policy: c.policy, Target: c.scope.about(c.serial),
 	}
-	to.plan, to.after = c.decide(in)
-	to.seen, to.in = c.scope.seen(in), nil
-	// Who puts something back has named the run: the guards are about what Git does.
-	if c.back == nil && slices.ContainsFunc(to.plan.Changes, func(c plan.Change) bool { return c.Action != plan.Create }) {
-		to.in = &in
+	draft := c.decide(to, in)
+	to.seen, to.draft = c.scope.seen(in), nil
+	if slices.ContainsFunc(to.plan.Changes, func(c plan.Change) bool { return c.Action != plan.Create }) {
+		to.draft = &draft
 	}
 	to.unsettled = c.unsettle(m.Intents, in, to.plan)
 }
@@ -137,12 +140,14 @@ func (c comparison) unsettle(intents map[schema.Key]plan.Record, in plan.Input, 
 	return unsettled
 }
 
-// decide compares with what is desired or, in a rollback, with what was there; of that it also returns what
-// is remembered of each item that is put back.
-func (c comparison) decide(in plan.Input) (plan.Peer, map[schema.Key]*plan.Record) {
+// decide compares with what is desired or, in a rollback, with what was there; then it also notes what is
+// remembered of each item that is put back. It returns what guards have to know.
+func (c comparison) decide(to *planned, in plan.Input) plan.Draft {
 	if c.back == nil {
-		return plan.Diff(in), nil
+		to.plan = plan.Diff(in)
+		return plan.Draft{In: in}
 	}
 	restoration := plan.Restore(in, *c.back)
-	return restoration.Peer, restoration.After
+	to.plan, to.after, to.pins = restoration.Peer, restoration.After, restoration.Pins
+	return plan.Draft{In: restoration.In, Ours: restoration.Ours}
 }

@@ -114,19 +114,19 @@ func shortly(revision string) string {
 
 // guard applies the guards to a round.
 func (round *Round) guard(g plan.Guards) []plan.Refusal {
-	if !slices.ContainsFunc(round.peers, func(p planned) bool { return p.in != nil }) {
+	if !slices.ContainsFunc(round.peers, func(p planned) bool { return p.draft != nil }) {
 		return nil
 	}
 	drafts := make([]plan.Draft, len(round.peers))
 	for i := range round.peers {
 		p := &round.peers[i]
-		drafts[i].Peer = &p.plan
-		if p.in != nil {
-			drafts[i].In = *p.in
+		if p.draft != nil {
+			drafts[i] = *p.draft
 		} else if p.provider != nil {
 			drafts[i].In = named(round.target.Cluster, p.plan.Serial)
 		}
-		p.in = nil // it may be large
+		drafts[i].Peer = &p.plan
+		p.draft = nil // it may be large
 	}
 	return plan.Guard(g, drafts)
 }

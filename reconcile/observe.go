@@ -20,6 +20,7 @@ type PlanOptions struct {
 	Replace  []string // KIND/ID, with * for any text, of the items that may be deleted and made anew
 	TwoWay   bool     // there is no state: say so in the plan
 
+	Survey   bool      `json:"-"` // every peer is read whole, and what it holds is to be had of the round
 	Rollback *Rollback `json:"-"` // puts peers back to what they held, instead of to what is desired; nil: does not
 
 	Overrides Overrides
@@ -48,9 +49,12 @@ type planned struct {
 
 	before before                      // what is about to be overwritten
 	after  map[schema.Key]*plan.Record // in a rollback: what is remembered of each item once it is put back
+	pins   map[schema.Key]*plan.Pin    // the same, and what keeps it so
 
-	in   *plan.Input     // what the plan was made of; nil if no guard can be about it
-	seen map[string]bool // patterns that match something here
+	surveyed Surveyed // if that was wished for
+
+	draft *plan.Draft     // what guards have to know; nil if none can be about it
+	seen  map[string]bool // patterns that match something here
 }
 
 // Plan reads every peer, a bounded number at a time, and compares it with what is desired. A peer that
@@ -78,7 +82,7 @@ func (r *Reconciler) Plan(ctx context.Context, target Target, memory Memory, o P
 		group.Go(func() (err error) {
 			round.peers[i], err = r.planPeer(ctx, wishes, memory, comparison{
 				target: target, serial: serial, consents: consents, policy: o.policy(target.Cluster, serial), scope: scope,
-				key: r.Key, back: o.Rollback.of(serial), guards: o.guarded(target.Cluster),
+				key: r.Key, back: o.Rollback.of(serial), guards: o.guarded(target.Cluster), survey: o.Survey,
 			})
 			return err
 		})

@@ -75,8 +75,25 @@ func (run *peerRun) begin(ctx context.Context, waves [][]plan.Change) error {
 		}
 	}
 	run.tell(Event{Peer: run.plan.Serial, Phase: Applying, Total: run.total})
-	now := plan.Memory{Instance: run.instance, Base: run.plan.Records, Intents: intents, Pins: run.plan.Pins, Settled: run.settled}
+	now := plan.Memory{Instance: run.instance, Base: run.plan.Records, Intents: intents, Pins: run.pinned(), Settled: run.settled}
 	return run.store.Begin(run.target.Cluster.Name, run.plan.Serial, now, run.forgettable(ctx))
+}
+
+// pinned is what keeps items as a rollback left them, or is about to leave them.
+func (run *peerRun) pinned() map[schema.Key]plan.Pin {
+	pins := map[schema.Key]plan.Pin{}
+	maps.Copy(pins, run.plan.Pins)
+	for _, change := range run.plan.Changes {
+		pin, back := run.pins[change.Key]
+		switch {
+		case !back || change.Held: // also by a guard, since
+		case pin == nil:
+			delete(pins, change.Key)
+		default:
+			pins[change.Key] = *pin
+		}
+	}
+	return pins
 }
 
 // wave carries out changes that do not depend on each other, reads them back and remembers them.

@@ -28,7 +28,7 @@ func (r *Reconciler) look(ctx context.Context, c comparison, memory Memory) (pla
 
 func (c comparison) look(ctx context.Context, provider Provider, memory Memory) (p planned, err error) {
 	var now plan.Settled
-	if digester, able := provider.(Digester); able && c.back == nil && c.scope == nil {
+	if digester, able := provider.(Digester); able && c.back == nil && c.scope == nil && !c.survey {
 		var known *planned
 		if known, now, err = c.glance(ctx, digester, memory); err != nil {
 			return planned{}, err

@@ -47,14 +47,31 @@ func (r *Reconciler) survey(ctx context.Context, c *schema.Cluster, serial strin
 	if err == nil {
 		o, err = provider.Observe(ctx, slices.Sorted(maps.Keys(c.Shared(serial))))
 	}
+	s = surveyed(c, serial, o)
 	if err != nil {
 		s.Problems[""] = err.Error()
 	}
-	s.Instance = o.Instance
+	r.tell(Event{Peer: serial, Phase: Read, Problem: strings.Join(slices.Sorted(maps.Values(s.Problems)), "; ")})
+	return s
+}
+
+// Surveyed is what the peers of a round hold, if its options asked for that. One that could not be read holds
+// nothing here; why stands in its plan.
+func (round *Round) Surveyed() []Surveyed {
+	all := make([]Surveyed, len(round.peers))
+	for i, p := range round.peers {
+		all[i] = p.surveyed
+		all[i].Serial = p.plan.Serial
+	}
+	return all
+}
+
+// surveyed takes out of an observation what is the peer's own affair.
+func surveyed(c *schema.Cluster, serial string, o schema.Observation) Surveyed {
+	s := Surveyed{Serial: serial, Instance: o.Instance, Items: schema.Items{}, Problems: map[string]string{}}
 	for kind, listing := range o.Kinds {
 		s.take(c, kind, listing)
 	}
-	r.tell(Event{Peer: serial, Phase: Read, Problem: strings.Join(slices.Sorted(maps.Values(s.Problems)), "; ")})
 	return s
 }
 

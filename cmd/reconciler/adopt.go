@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ import (
 
 // adoptOptions say what is to be taken over, and how.
 type adoptOptions struct {
-	scope               string
+	scope, out          string
 	approved, deletions bool
 }
 
@@ -35,12 +36,13 @@ with --deletions, and never where more are gone than guards.deletes allows.
 
 A field is changed at the scope at which it is written, so that other peers may get it too: it says which.
 --scope peer writes it at the peer alone. A value that is no literal (a reference, a template, a pattern) is
-not changed; a patch for the peer is proposed instead. Secrets are never adopted.
+not changed; a patch for the peer is proposed instead, as a file that would say it, which --out writes. Secrets
+are never adopted.
 
 The difference is shown first, and written with consent: a yes at the terminal, or --auto-approve. What is
 written is evaluated before, and says exactly what was taken over, or nothing is written. Nothing is committed.`,
 		Example: "  reconciler adopt host/globex\n  reconciler adopt '1001:user/*' --scope peer",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    arguments(1, math.MaxInt, "name what to take over, as KIND/ID or PEER:KIND/ID, with * for any text; reconciler plan shows what was changed on the peers"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.adopt(cmd.Context(), args, o) },
 	}
 	flags := cmd.Flags()
@@ -48,6 +50,7 @@ written is evaluated before, and says exactly what was taken over, or nothing is
 	flags.StringVar(&a.state, "state", "", "where what was applied is remembered (default: .reconciler in the cluster's folder)")
 	a.peerFlags(flags)
 	flags.StringVar(&o.scope, "scope", "", "peer: write changes at the peer that has them (default: where the field is written)")
+	flags.StringVar(&o.out, "out", "", "write what the files cannot say in place to this new file, instead of showing it")
 	flags.BoolVar(&o.approved, "auto-approve", false, "do not ask")
 	flags.BoolVar(&o.deletions, "deletions", false, "take over deletions too")
 	return cmd
@@ -57,11 +60,11 @@ func (a *app) adopt(ctx context.Context, texts []string, o adoptOptions) error {
 	if o.scope != "" && o.scope != string(adopt.AtPeer) {
 		return failf(exitError, "--scope %s: want peer, or nothing", o.scope)
 	}
-	round, c, err := a.plan(ctx, planOptions{look: true})
+	round, c, err := a.plan(ctx, planOptions{look: true, consent: reconcile.PlanOptions{Survey: true}})
 	if err != nil {
 		return err
 	}
-	t, err := a.choose(ctx, c, round.Plan, texts, o)
+	t, err := a.choose(ctx, c, round, texts, o)
 	if err != nil {
 		return err
 	}
@@ -72,14 +75,19 @@ func (a *app) adopt(ctx context.Context, texts []string, o adoptOptions) error {
 	if err := a.splice(ctx, t); err != nil {
 		return err
 	}
-	if err := a.ui.adopted(t); err != nil {
+	proposal, err := t.proposal()
+	if err != nil {
+		return err
+	}
+	if err := a.ui.adopted(t, proposal, o.out); err != nil {
 		return err
 	}
 	a.ui.unread(round.Plan)
-	if len(t.files) > 0 {
-		if err := a.writeAdopted(ctx, t, o); err != nil {
-			return err
-		}
+	if err := a.propose(o.out, proposal); err != nil {
+		return err
+	}
+	if err := a.writeAdopted(ctx, t, o); err != nil {
+		return err
 	}
 	return first(map[int]bool{exitHeld: len(t.refused) > 0, exitPartly: round.Plan.Summary().Unreadable > 0})
 }
@@ -97,7 +105,7 @@ type taking struct {
 }
 
 // choose finds what is to be taken over, in the words that people would write.
-func (a *app) choose(ctx context.Context, c loaded, p plan.Plan, texts []string, o adoptOptions) (*taking, error) {
+func (a *app) choose(ctx context.Context, c loaded, round *reconcile.Round, texts []string, o adoptOptions) (*taking, error) {
 	var requests []adopt.Request
 	for _, text := range texts {
 		request, err := adopt.Requested(c.Cluster, text)
@@ -106,12 +114,13 @@ func (a *app) choose(ctx context.Context, c loaded, p plan.Plan, texts []string,
 		}
 		requests = append(requests, request)
 	}
-	surveyed, err := a.survey(ctx, c.Cluster, c.Serials())
+	limit, err := plan.ParseLimit(c.Guards.Deletes, "guards.deletes")
 	if err != nil {
 		return nil, err
 	}
+	surveyed := round.Surveyed()
 	held := heldBy(surveyed)
-	chosen, refused := adopt.Choose(c.Cluster, p, held, requests, o.deletions)
+	chosen, refused := adopt.Choose(c.Cluster, round.Plan, held, requests, o.deletions, limit)
 	d := gather(c.Cluster, surveyed, choice{not: func(key schema.Key) bool {
 		return !slices.ContainsFunc(chosen, func(c adopt.Candidate) bool { return c.Key == key })
 	}})

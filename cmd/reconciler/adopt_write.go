@@ -17,6 +17,9 @@ import (
 
 // writeAdopted writes the changed files, with consent.
 func (a *app) writeAdopted(ctx context.Context, t *taking, o adoptOptions) error {
+	if len(t.files) == 0 {
+		return nil
+	}
 	if !o.approved {
 		if !a.terminal.in {
 			return failf(exitError, "adopt asks before it writes, and there is no terminal to ask at: add --auto-approve")

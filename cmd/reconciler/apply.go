@@ -46,7 +46,7 @@ touches must still be as it was: wanted as the plan says, and on the peer as the
 nothing is applied, what moved is named, and the exit code is 5. What else has moved, in Git or on a peer,
 does not matter, and is not applied. A plan is applied once, by the state that it was made with.`,
 		Example: "  reconciler apply\n  reconciler apply --auto-approve --take-over 1003\n  reconciler apply friday.plan",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    arguments(0, 1, ""),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o := applyOptions{command: "apply", approved: approved, consent: consent}
 			if len(args) > 0 {

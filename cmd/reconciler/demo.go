@@ -19,7 +19,7 @@ func (a *app) demoCmd() *cobra.Command {
 describes them, and bring them to what it says. Then one of them drifts, and is healed. The servers run
 until Ctrl-C, so that everything can be tried on them; the repository and their data are in a temporary
 folder, which is removed at the end.`,
-		Args: cobra.NoArgs,
+		Args: noArguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.demo(cmd.Context(), once)
 		},

@@ -35,7 +35,7 @@ A run is there from before its first write, with what it was about to overwrite;
 it goes on, or where it was stopped. A run that wrote nothing leaves no entry. How many are kept is
 --keep of apply, rollback and snapshot.`,
 		Example: "  reconciler history\n  reconciler history 12 -o json",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    arguments(0, 1, ""),
 		RunE: func(_ *cobra.Command, args []string) error {
 			asJSON, err := a.json()
 			if err != nil {

@@ -31,7 +31,7 @@ servers to be edited, the schema, a hook that checks each commit, and a workflow
 pull request. No server is talked to. Where one of the files is there already, nothing is written.
 DIR is best the top of a Git repository: Git and the forges look for hooks and workflows there.`,
 		Example: "  reconciler init mft\n  reconciler init infra --layout many --name mft --ci both",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    arguments(0, 1, ""),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s.dir = strings.Join(append(args, ".")[:1], "")
 			return a.initialise(cmd.Context(), s)

@@ -30,7 +30,7 @@ With --out the plan is also saved, with the consents that were given, to be appl
 ("reconciler apply --help" says when it is refused). The file holds no secrets, only its owner may read it,
 and it is signed with the key of the state, which is made if there is none.`,
 		Example: "  reconciler plan\n  reconciler plan -C clusters/mft --detailed-exitcode -o json\n  reconciler plan --target '1001:user/a*'",
-		Args:    cobra.NoArgs,
+		Args:    noArguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			round, c, err := a.plan(cmd.Context(), planOptions{consent: consent, out: out})
 			if err != nil {

@@ -31,7 +31,8 @@ func (a *app) rollbackCmd() *cobra.Command {
 		Long: `Put back what peers held before a run, or when a snapshot was taken (see history), whole or in part.
 
 It is a plan like any other: shown, asked about, kept in the history and read back, and it can itself be
-rolled back. What somebody changed on a peer since is held for consent, as in apply.
+rolled back. What somebody changed on a peer since is held for consent, as in apply, and so is what is more
+than the guards allow.
 
 The next apply does not undo it. As long as Git wants of an item what it wanted when that was rolled back,
 apply holds the item, and says so; revert the commit, or consent with apply --take-over.
@@ -39,7 +40,7 @@ apply holds the item, and says so; revert the commit, or consent with apply --ta
 Secrets are in no snapshot. One that has changed since stays as it is, unless Git wants the former one again;
 the plan says which.`,
 		Example: "  reconciler history\n  reconciler rollback 12\n  reconciler rollback 12 --peer 1001 --id host/globex",
-		Args:    cobra.ExactArgs(1),
+		Args:    arguments(1, 1, "name the run or snapshot to put back, by its number; reconciler history shows them"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := strconv.Atoi(args[0])
 			if err != nil {

@@ -19,7 +19,7 @@ A problem names its rule in brackets. For each rule there is what must be true, 
 not, the requirements that it takes over, and where it is said: what CUE says, an editor and plain
 "cue vet" say too. Those for changes are asked of a configuration together with the one before it.`,
 		Example: "  reconciler rules\n  reconciler rules peer-group-exists\n  reconciler rules -o json",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    arguments(0, 1, ""),
 		RunE: func(_ *cobra.Command, args []string) error {
 			asJSON, err := a.json()
 			if err != nil {

@@ -20,7 +20,7 @@ func (a *app) schemaCmd() *cobra.Command {
 		Long: `Check or renew the schema that a repository carries in cue.mod/pkg, where plain cue and editors find it
 without a network. It must be this program's own: validate, plan and apply refuse another. Or export it
 as JSON Schema, for editors and programs that do not know CUE.`,
-		Args: cobra.NoArgs,
+		Args: noArguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(a.schemaCheckCmd(), a.schemaUpgradeCmd(), a.schemaExportCmd())
@@ -33,7 +33,7 @@ func (a *app) schemaCheckCmd() *cobra.Command {
 		Short: "Tell whether a repository's schema is this program's own",
 		Long: `Tell whether a repository's schema is this program's own. The exit code is 3 if it is older or newer,
 was edited, or is missing.`,
-		Args: cobra.NoArgs,
+		Args: noArguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.schemaCheck(cmd.Context()) },
 	}
 	cmd.Flags().StringVarP(&a.dir, "dir", "C", ".", "a folder of the repository")
@@ -48,7 +48,7 @@ func (a *app) schemaUpgradeCmd() *cobra.Command {
 		Long: `Make a repository's schema this program's own: what lies in
 cue.mod/pkg/github.com/gitops-reconciler/reconciler is replaced, and what module.cue and local-module.cue
 say of another one is dropped. No other file is touched. Interrupted, it can be run again.`,
-		Args: cobra.NoArgs,
+		Args: noArguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.schemaUpgrade(cmd.Context()) },
 	}
 	cmd.Flags().StringVarP(&a.dir, "dir", "C", ".", "a folder of the repository")
@@ -65,7 +65,7 @@ func (a *app) schemaExportCmd() *cobra.Command {
 range, default and what it is for. JSON is CUE, so a program can write clusters and check them by it.
 What must be true across a cluster is not in it; validate checks that.`,
 		Example: "  reconciler schema export --provider sftpgo >cluster.schema.json",
-		Args:    cobra.NoArgs,
+		Args:    noArguments(),
 		RunE: func(*cobra.Command, []string) error {
 			if !slices.Contains(load.Products(), provider) {
 				return failf(exitError, "--provider %s: want one of %s", cmp.Or(provider, "is missing"), products)

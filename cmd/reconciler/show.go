@@ -20,7 +20,7 @@ No peer is talked to: "reconciler apply PLANFILE" looks whether it still holds. 
 made with is not at hand (--state, -C), whether somebody has changed the file cannot be told, and a warning
 says so.`,
 		Example: "  reconciler show friday.plan\n  reconciler show friday.plan -o json",
-		Args:    cobra.ExactArgs(1),
+		Args:    arguments(1, 1, "name the file of a saved plan; reconciler plan --out FILE writes one"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			saved, err := readSaved(args[0])
 			if err != nil {

@@ -37,7 +37,7 @@ func (a *app) snapshotCmd() *cobra.Command {
 
 A snapshot has all items of the kinds that a peer shares, ours and others, with the fields that can be written.
 It has no secrets: servers do not show them. An apply keeps by itself what it overwrites.`,
-		Args: cobra.NoArgs,
+		Args: noArguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			asJSON, err := a.json()
 			if err != nil {

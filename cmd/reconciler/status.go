@@ -44,7 +44,7 @@ func (a *app) statusCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Show each peer: whether it can be read, and whether it holds what Git wants",
-		Args:  cobra.NoArgs,
+		Args:  noArguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			asJSON, err := a.json()
 			if err != nil {

@@ -8,14 +8,12 @@ import (
 
 	"github.com/rogpeppe/go-internal/diff"
 
-	"github.com/gitops-reconciler/reconciler/reconcile/adopt"
 	"github.com/gitops-reconciler/reconciler/reconcile/plan"
 	"github.com/gitops-reconciler/reconciler/schema"
-	"github.com/gitops-reconciler/reconciler/schema/load"
 )
 
 // adopted shows what the files will say, whom that reaches, and what they cannot.
-func (u *ui) adopted(t *taking) error {
+func (u *ui) adopted(t *taking, proposal []byte, out string) error {
 	for _, name := range slices.Sorted(maps.Keys(t.files)) {
 		before := name
 		if t.in.Files[name] == nil {
@@ -35,7 +33,11 @@ func (u *ui) adopted(t *taking) error {
 	for _, r := range t.refused {
 		u.note("%s %s of %s is not adopted: %s", paint(u.errColor, red, "!"), printable(r.String()), r.Serial, printable(r.Why))
 	}
-	return u.proposal(t)
+	if len(proposal) == 0 || out != "" {
+		return nil
+	}
+	u.note("What the files cannot say in place, a file beside them could say for the peer alone (--out FILE writes it):")
+	return u.line("\n%s", strings.TrimSpace(string(proposal)))
 }
 
 // references are those to secrets, in items that are taken over.
@@ -104,59 +106,4 @@ func (u *ui) unread(p plan.Plan) {
 			u.note("%s %s: not read: %s", paint(u.errColor, red, "!"), peer.Serial, printable(problem))
 		}
 	}
-}
-
-// proposal prints patches for the peers whose changes no file could take: a file that would.
-func (u *ui) proposal(t *taking) error {
-	patches := map[string]schema.Items{}
-	for _, r := range t.refused {
-		for _, take := range r.Takes {
-			patches[r.Serial] = patched(patches[r.Serial], take)
-		}
-	}
-	var sections []load.Section
-	for _, serial := range slices.SortedFunc(maps.Keys(patches), schema.CompareSerials) {
-		sections = append(sections, load.Section{Path: []string{"cluster", "peers", serial, "items"}, Items: patches[serial]})
-	}
-	if len(sections) == 0 {
-		return nil
-	}
-	text, err := load.Write(t.pkg, sections)
-	if err != nil {
-		return err
-	}
-	u.note("What the files cannot say in place, a file beside them could say for the peer alone:")
-	return u.line("\n%s", strings.TrimSpace(string(text)))
-}
-
-// patched adds to patches what a take says.
-func patched(patches schema.Items, take adopt.Take) schema.Items {
-	value := take.Value
-	if take.Gone {
-		value = nil
-	}
-	if len(take.Path) == 0 {
-		body, _ := value.(map[string]any)
-		return put(patches, take.Key, body)
-	}
-	for _, step := range slices.Backward(take.Path) {
-		value = map[string]any{step: value}
-	}
-	return put(patches, take.Key, together(patches[take.Kind][take.ID], value.(map[string]any)))
-}
-
-// together is a merge patch that does what both do; unlike Merge it keeps a null.
-func together(a, b map[string]any) map[string]any {
-	both := maps.Clone(a)
-	if both == nil {
-		both = map[string]any{}
-	}
-	for name, value := range b {
-		under, isObject := both[name].(map[string]any)
-		if more, ok := value.(map[string]any); ok && isObject {
-			value = together(under, more)
-		}
-		both[name] = value
-	}
-	return both
 }

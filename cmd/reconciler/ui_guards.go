@@ -35,7 +35,7 @@ func (u *ui) refusals(r reconcile.Report) string {
 		fmt.Fprintf(&b, "%s held: %s\n", paint(u.outColor, red, "!"), printable(refusal.String()))
 	}
 	if r.Overrides != nil && r.Overrides.Given() {
-		fmt.Fprintf(&b, "Guards overridden: %s\n", printable(overridden(*r.Overrides)))
+		fmt.Fprintf(&b, "Guards overridden: %s\n", printable(overridden(*r.Overrides)+"."))
 	}
 	return b.String()
 }
@@ -57,5 +57,5 @@ func overridden(o reconcile.Overrides) string {
 	if o.Reason != "" {
 		text += " (" + o.Reason + ")"
 	}
-	return text + "."
+	return text
 }

@@ -85,13 +85,25 @@ func (u *ui) entry(e pastRun, r reconcile.Report) error {
 			lines = append(lines, [2]string{consent.name, printable(strings.Join(consent.given, ", "))})
 		}
 	}
-	for _, line := range lines {
+	for _, line := range append(lines, guards(r)...) {
 		fmt.Fprintf(&b, "  %-9s  %s\n", line[0], line[1])
 	}
 	b.WriteString(u.keptItems(e))
 	b.WriteString(results(r))
 	_, err := u.out.Write([]byte(b.String()))
 	return err
+}
+
+// guards are what a run went beyond, with who answers for it and why, and what they held.
+func guards(r reconcile.Report) [][2]string {
+	var lines [][2]string
+	if o := r.Overrides; o != nil {
+		lines = append(lines, [2]string{"consented", printable(strings.TrimSpace(overridden(*o)) + " by " + o.By)})
+	}
+	for _, refusal := range r.Refusals {
+		lines = append(lines, [2]string{"guard", printable(refusal.String())})
+	}
+	return lines
 }
 
 // keptItems says what can be put back.

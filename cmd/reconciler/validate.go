@@ -29,7 +29,7 @@ With --against a valid configuration is also compared with the same folder in an
 the branch that a change goes to: whether it can follow that one in one step. Where that commit has no
 cluster there, or is invalid itself, a warning says so, and only the configuration counts.`,
 		Example: "  reconciler validate\n  reconciler validate -C clusters/mft --rev origin/main\n  reconciler validate --against origin/main\n  reconciler validate -o sarif > reconciler.sarif",
-		Args:    cobra.NoArgs,
+		Args:    noArguments(),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.validate(cmd.Context()) },
 	}
 	a.clusterFlags(cmd.Flags())

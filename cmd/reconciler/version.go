@@ -11,7 +11,7 @@ func (a *app) versionCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Show the version of this program",
-		Args:  cobra.NoArgs,
+		Args:  noArguments(),
 		RunE: func(*cobra.Command, []string) error {
 			asJSON, err := a.json()
 			if err != nil {

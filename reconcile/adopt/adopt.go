@@ -85,9 +85,10 @@ type Refusal struct {
 }
 
 // Choose finds what the requests name. What only differs on first contact, or from a change of Git's, is
-// chosen where a request names just that item; a deletion only where they are asked for.
-func Choose(c *schema.Cluster, p plan.Plan, held []Held, requests []Request, deletions bool) ([]Candidate, []Refusal) {
-	ch := chooser{cluster: c, requests: requests, deletions: deletions}
+// chosen where a request names just that item; a deletion only where they are asked for, and no more of a
+// peer's items are gone than the limit allows.
+func Choose(c *schema.Cluster, p plan.Plan, held []Held, requests []Request, deletions bool, limit plan.Limit) ([]Candidate, []Refusal) {
+	ch := chooser{cluster: c, requests: requests, deletions: deletions, limit: limit}
 	for _, peer := range p.Peers {
 		ch.peer(peer)
 	}
@@ -102,6 +103,7 @@ type chooser struct {
 	cluster   *schema.Cluster
 	requests  []Request
 	deletions bool
+	limit     plan.Limit
 	chosen    []Candidate
 	refused   []Refusal
 }
@@ -117,7 +119,7 @@ func (ch *chooser) named(serial string, key schema.Key) (named, exactly bool) {
 }
 
 func (ch *chooser) peer(p plan.Peer) {
-	gone := 0
+	gone, all := 0, p.InSync+len(p.Changes)
 	for _, change := range p.Changes {
 		if change.Reason == plan.Missing {
 			gone++
@@ -131,12 +133,17 @@ func (ch *chooser) peer(p plan.Peer) {
 			ch.changed(p, change, exactly)
 		case change.Reason == plan.Missing && !ch.deletions:
 			ch.refuse(p.Serial, change.Key, "it was deleted there; --deletions takes that over")
-		case change.Reason == plan.Missing && tooMany(ch.cluster.Guards.Deletes, gone, p.InSync+len(p.Changes)):
-			ch.refuse(p.Serial, change.Key, fmt.Sprintf("%d of its %d items are gone, which is more than guards.deletes (%v): it looks emptied, not tidied", gone, p.InSync+len(p.Changes), ch.cluster.Guards.Deletes))
+		case change.Reason == plan.Missing && ch.emptied(gone, all):
+			ch.refuse(p.Serial, change.Key, fmt.Sprintf("%d of its %d items are gone, which is more than %s (%s): it looks emptied, not tidied", gone, all, ch.limit.Where, ch.limit))
 		case change.Reason == plan.Missing:
 			ch.chosen = append(ch.chosen, Candidate{Key: change.Key, Serial: p.Serial, What: Deleted})
 		}
 	}
+}
+
+// emptied tells whether a peer lost more than anybody tidies away: more than the limit, or all of several.
+func (ch *chooser) emptied(gone, all int) bool {
+	return !ch.limit.Allows(gone, all) || gone > 1 && gone == all
 }
 
 func (ch *chooser) refuse(serial string, key schema.Key, why string) {

@@ -1,6 +1,7 @@
 package adopt
 
 import (
+	"fmt"
 	"maps"
 	"reflect"
 	"strings"
@@ -91,24 +92,43 @@ func TestDeletions(t *testing.T) {
 	}
 }
 
+// TestGuard adopts no deletion of a server that was emptied.
 func TestGuard(t *testing.T) {
-	for _, c := range []struct {
-		limit  any
-		n, all int
-		want   bool
+	c := cluster(folders(map[string]schema.Body{}))
+	all, err := Requested(c, "*/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		limit   any
+		n, all  int
+		refused bool
 	}{
 		{"30%", 1, 2, false},
 		{"30%", 3, 10, false},
 		{"30%", 4, 10, true},
 		{"100%", 10, 10, true},
 		{"100%", 9, 10, false},
-		{float64(2), 2, 10, false},
-		{float64(2), 3, 10, true},
-		{float64(0), 1, 10, true},
+		{2, 2, 10, false},
+		{2, 3, 10, true},
+		{0, 1, 10, true},
+		{"0%", 1, 10, true},
 		{"30%", 1, 1, false},
+		{nil, 9, 10, false},
+		{nil, 10, 10, true},
 	} {
-		if got := tooMany(c.limit, c.n, c.all); got != c.want {
-			t.Errorf("%v of %d with %v: got %v", c.n, c.all, c.limit, got)
+		limit, err := plan.ParseLimit(test.limit, "guards.deletes")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := plan.Peer{Serial: "1", InSync: test.all - test.n}
+		for i := range test.n {
+			key := schema.Key{Kind: "folder", ID: fmt.Sprint(i)}
+			p.Changes = append(p.Changes, plan.Change{Key: key, Action: plan.Create, Reason: plan.Missing})
+		}
+		chosen, refused := Choose(c, plan.Plan{Peers: []plan.Peer{p}}, nil, []Request{all}, true, limit)
+		if want := map[bool]int{true: test.n}[test.refused]; len(refused) != want || len(chosen) != test.n-want {
+			t.Errorf("%d of %d with %v: got %v, %v", test.n, test.all, test.limit, chosen, refused)
 		}
 	}
 }
@@ -141,7 +161,7 @@ func TestChoose(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		chosen, refused := Choose(c, p, held, []Request{r}, true)
+		chosen, refused := Choose(c, p, held, []Request{r}, true, plan.Limit{})
 		if len(chosen) != want.chosen || len(refused) != want.refused {
 			t.Errorf("%s: got %v, %v", text, chosen, refused)
 			continue

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"maps"
+
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
@@ -18,6 +20,9 @@ func (d Draft) held() int {
 // there counts the items on the peer that Git names or that are to go.
 func (d Draft) there() int {
 	n := d.Peer.InSync
+	if d.Ours != nil {
+		return len(present([]Draft{d}))
+	}
 	for _, c := range d.Peer.Changes {
 		if c.Action != Create {
 			n++
@@ -26,8 +31,11 @@ func (d Draft) there() int {
 	return n
 }
 
-// empty tells whether Git names nothing that the peer shall have.
+// empty tells whether Git names nothing that the peer shall have. Who rolls back has named what it shall have.
 func (d Draft) empty() bool {
+	if d.Ours != nil {
+		return false
+	}
 	for range d.named {
 		return false
 	}
@@ -59,7 +67,7 @@ func present(drafts []Draft) map[schema.Key]bool {
 				there[c.Key] = true
 			}
 		}
-		if len(d.Peer.Problems) > 0 {
+		if maps.Copy(there, d.Ours); d.Ours != nil || len(d.Peer.Problems) > 0 {
 			continue
 		}
 		for key := range d.named {

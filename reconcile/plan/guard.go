@@ -14,10 +14,11 @@ type Guards struct {
 }
 
 // Draft is a peer's plan before the guards, and what it was made of. Of a peer without changes only what
-// Git names is asked for.
+// Git names is asked for. A rollback may be about a part of a peer, and says what is there of ours.
 type Draft struct {
 	Peer *Peer
 	In   Input
+	Ours map[schema.Key]bool // nil: what the plan is about is all
 }
 
 // Guard holds what is more than the guards allow, and says so. Where there is too much of something on a
@@ -129,7 +130,7 @@ func (l guarded) exceeded(pending []*Change, there int) (Refusal, bool) {
 			r.Replaced++
 		}
 	}
-	return r, r.N > r.Most
+	return r, !l.Allows(r.N, there)
 }
 
 // Refused tells whether a guard holds the change.

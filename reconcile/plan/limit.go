@@ -40,6 +40,9 @@ func (l Limit) String() string {
 	}
 }
 
+// Allows tells whether n of the items that are there may be changed.
+func (l Limit) Allows(n, there int) bool { return n <= l.of(there) }
+
 // of is how many of so many may be changed.
 func (l Limit) of(there int) int {
 	switch {

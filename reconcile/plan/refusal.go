@@ -25,7 +25,7 @@ func (r Refusal) String() string {
 			"If that is meant, consent with --allow-empty %s; if not, put the items back, or suspend the peer, or let it share nothing.",
 			several(r.Peers), r.number(), strings.Join(r.Peers, ","))
 	}
-	return fmt.Sprintf("%s would be %s, and %s allows %s: none is. If Git is right, consent with --%s %d, or raise %s.",
+	return fmt.Sprintf("%s would be %s, and %s allows %s: none is. If that is meant, consent with --%s %d, or raise %s.",
 		r.share(), r.what(), r.Where, r.allowed(), r.Guard, r.N, r.declared())
 }
 

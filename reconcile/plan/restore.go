@@ -14,11 +14,15 @@ type Rollback struct {
 	By       string                // who rolls back, when, and to what
 }
 
-// Restoration is the plan of a rollback, and what is to be remembered of each item once its change is made:
-// what was last applied to it then. An item that was not ours then is not ours again, and has none.
+// Restoration is the plan of a rollback, and what is to be remembered of each item once its change is made.
 type Restoration struct {
 	Peer
-	After map[schema.Key]*Record
+	After map[schema.Key]*Record // what was last applied to it then; nil: it was not ours then, and is not again
+	Pins  map[schema.Key]*Pin    // what keeps it as it is then; nil: nothing has to
+
+	// For a Draft: guards are about all that is there, also where only a part is put back.
+	In   Input               // what was compared, with what was there in the place of what is desired
+	Ours map[schema.Key]bool // items on the peer that Git names or that were applied
 }
 
 // Restore compares a peer with what it held once, as Diff does with what Git wants: what has been applied
@@ -32,17 +36,14 @@ func Restore(in Input, r Rollback) Restoration {
 	b := newBack(in, r)
 	peer := Diff(b.input())
 	peer.Records, peer.Forget, peer.Notes = map[schema.Key]Record{}, nil, b.notes()
-	restored := Restoration{Peer: peer, After: map[schema.Key]*Record{}}
-	restored.Pins = maps.Clone(in.Pins)
-	if restored.Pins == nil {
-		restored.Pins = map[schema.Key]Pin{}
-	}
+	peer.Pins = in.Pins
+	restored := Restoration{Peer: peer, After: map[schema.Key]*Record{}, Pins: map[schema.Key]*Pin{}, In: b.input(), Ours: b.ours()}
 	for i := range peer.Changes {
 		change := &peer.Changes[i]
 		change.reword()
 		if !change.Held {
 			restored.After[change.Key] = b.after(*change)
-			b.pin(restored.Pins, change.Key)
+			restored.Pins[change.Key] = b.pin(change.Key)
 		}
 	}
 	return restored
@@ -130,14 +131,29 @@ func (b *back) input() Input {
 
 // pin keeps the next apply from undoing what is rolled back, where Git wants it otherwise. To put back what
 // Git wants, and was rolled back before, takes the pin away.
-func (b *back) pin(pins map[schema.Key]Pin, key schema.Key) {
+func (b *back) pin(key schema.Key) *Pin {
 	wanted, applied := b.in.Desired[key.Kind][key.ID], b.in.Base[key].Body
-	_, pinned := pins[key]
+	_, pinned := b.in.Pins[key]
 	if b.is(key, wanted) && (pinned || b.is(key, applied)) {
-		delete(pins, key)
-		return
+		return nil
 	}
-	pins[key] = Pin{By: b.r.By, Wanted: wanted, Applied: applied}
+	return &Pin{By: b.r.By, Wanted: wanted, Applied: applied}
+}
+
+// ours are the items that are there and that Git names, or that were applied.
+func (b *back) ours() map[schema.Key]bool {
+	ours := map[schema.Key]bool{}
+	for kind := range b.in.Kinds {
+		listed, _ := Listed(b.in.Observed, kind) // of what cannot be listed nothing is planned either
+		for id := range listed {
+			key := schema.Key{Kind: kind, ID: id}
+			_, wanted := b.in.Desired[kind][id]
+			if _, applied := b.in.Base[key]; (wanted || applied) && !b.in.leaves(key) {
+				ours[key] = true
+			}
+		}
+	}
+	return ours
 }
 
 // is tells whether an item that is put back has all that somebody wants of it.

@@ -48,7 +48,10 @@ func TestRestoreLeaves(t *testing.T) {
 	if strings.Join(got.Problems, "") != "no JSON" || len(got.Forget)+len(got.Records) > 0 || len(got.After) != 2 {
 		t.Errorf("%+v", got)
 	}
-	if got.Pins[key("host", "out")].By != "eve" || got.Pins[key("host", "a")].By != "ada" || len(got.Pins) != 3 {
-		t.Errorf("pins: %v", got.Pins)
+	if len(got.Pins) != 2 || got.Pins[key("host", "a")].By != "ada" || got.Peer.Pins[key("host", "out")].By != "eve" {
+		t.Errorf("pins: %v and %v", got.Pins, got.Peer.Pins)
+	}
+	if len(got.Ours) != 3 || got.Ours[key("host", "left")] {
+		t.Errorf("ours: %v", got.Ours)
 	}
 }
