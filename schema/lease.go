@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -15,6 +16,11 @@ type Place struct {
 
 // String is "ROLE/NUMBER".
 func (p Place) String() string { return p.Role + "/" + strconv.Itoa(p.Number) }
+
+// Compare orders places by role, and by number within one.
+func (p Place) Compare(q Place) int {
+	return cmp.Or(strings.Compare(p.Role, q.Role), cmp.Compare(p.Number, q.Number))
+}
 
 // MarshalText writes String.
 func (p Place) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
@@ -66,7 +72,8 @@ type Grant struct {
 	StopWithin time.Duration `json:"stopWithin"` // the node begins to stop so long before
 }
 
-// Revoke takes a place away: the node refuses every epoch below, and stops what runs of it.
+// Revoke takes a place away: the node refuses every epoch below, and stops what runs at one. It is done when the
+// node's Tenure says Passive, at this epoch or above.
 type Revoke struct {
 	Store string `json:"store"`
 	Place Place  `json:"place"`
