@@ -13,7 +13,7 @@ const module = "github.com/gitops-reconciler/reconciler/"
 
 // pure are the rooms that decide and do not act: time is an argument, and nothing is read or written.
 func pure() []string {
-	return []string{"schema", "schema/rules", "reconcile/plan", "reconcile/adopt"}
+	return []string{"schema", "schema/rules", "reconcile/plan", "reconcile/adopt", "reconcile/health"}
 }
 
 // acts are the packages that a pure room must not import, itself or by way of another of our rooms.
