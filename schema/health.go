@@ -22,6 +22,12 @@ type ClusterHealth struct {
 	Freeze any    `json:"freeze,omitempty"` // a Limit: so much looks dead that it is probably us
 }
 
+// HealthOf is how the verdict on a peer is reached: its own fields, then its group's, then the cluster's.
+func (c *Cluster) HealthOf(serial string) Health {
+	peer := c.Peers[serial]
+	return peer.Health.Over(c.Groups[peer.Group].Health).Over(c.Health.Health)
+}
+
 // Over returns h with the fields that it leaves empty taken from wider.
 func (h Health) Over(wider Health) Health {
 	for _, field := range []struct{ own, wider *string }{

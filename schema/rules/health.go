@@ -30,14 +30,8 @@ func eachHealth(c *schema.Cluster, do func(s scope)) {
 		do(scope{path("groups", name, "health"), group.Health, group.Health.Over(c.Health.Health)})
 	}
 	for serial, peer := range c.Peers {
-		do(scope{path("peers", serial, "health"), peer.Health, healthOf(c, serial)})
+		do(scope{path("peers", serial, "health"), peer.Health, c.HealthOf(serial)})
 	}
-}
-
-// healthOf is what holds for a peer.
-func healthOf(c *schema.Cluster, serial string) schema.Health {
-	peer := c.Peers[serial]
-	return peer.Health.Over(c.Groups[peer.Group].Health).Over(c.Health.Health)
 }
 
 // at is the path of the first of these fields that stands in the scope. Where none does there is nothing

@@ -46,7 +46,7 @@ func roleStopWithinLease(c *schema.Cluster, report report) {
 			continue
 		}
 		for _, serial := range slices.SortedFunc(slices.Values(eligible(c, role)), schema.CompareSerials) {
-			h := healthOf(c, serial)
+			h := c.HealthOf(serial)
 			lease, ok := span(h.Lease)
 			probe, known := span(h.Probe)
 			if ok && known && lease > probe && lease <= probe+stop {
