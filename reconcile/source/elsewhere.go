@@ -10,15 +10,33 @@ import (
 // elsewhere is a repository behind a server.
 type elsewhere struct {
 	wire  wire
-	limit int64         // bytes of a commit
-	turn  chan struct{} // held by the one who fetches, and guards what follows
-	hash  plumbing.Hash // of the commit that was fetched last
-	last  *stored       // which has that and nothing else, so that nothing grows from poll to poll
+	limit int64 // bytes of a commit
+
+	fetching turn          // guards the two that follow
+	hash     plumbing.Hash // of the commit that was fetched last
+	last     *stored       // which has that and nothing else, so that nothing grows from poll to poll
+
+	exporting turn // guards the one that follows
+	own       exported
 }
 
 func newElsewhere(w wire, limit int64) *elsewhere {
-	return &elsewhere{wire: w, limit: limit, turn: make(chan struct{}, 1)}
+	return &elsewhere{wire: w, limit: limit, fetching: make(turn, 1), exporting: make(turn, 1)}
 }
+
+// turn is a lock that is waited for no longer than a context lasts.
+type turn chan struct{}
+
+func (t turn) take(ctx context.Context) error {
+	select {
+	case t <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (t turn) give() { <-t }
 
 func (e *elsewhere) close() { e.wire.close() }
 
@@ -35,11 +53,12 @@ func (e *elsewhere) heads(ctx context.Context) (all heads, err error) {
 	return advertisedHeads(refs), nil
 }
 
+// commit lets two that ask for the same wait for one fetch.
 func (e *elsewhere) commit(ctx context.Context, h plumbing.Hash) (*objects, error) {
-	if err := e.take(ctx); err != nil {
+	if err := e.fetching.take(ctx); err != nil {
 		return nil, err
 	}
-	defer e.give()
+	defer e.fetching.give()
 	if e.hash != h || e.last == nil {
 		store, err := e.fetch(ctx, h)
 		if err != nil {
@@ -49,18 +68,6 @@ func (e *elsewhere) commit(ctx context.Context, h plumbing.Hash) (*objects, erro
 	}
 	return &objects{ctx, e.last}, nil
 }
-
-// take waits for its turn, so that what two ask for is fetched once.
-func (e *elsewhere) take(ctx context.Context) error {
-	select {
-	case e.turn <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (e *elsewhere) give() { <-e.turn }
 
 func (e *elsewhere) fetch(ctx context.Context, h plumbing.Hash) (_ *stored, err error) {
 	c, err := e.wire.talk(ctx, uploadPack)

@@ -132,7 +132,7 @@ func TestServerThatHangsInTheMiddleOfAPack(t *testing.T) {
 	says(t, err, "context canceled before it was done")
 
 	// Whoever waits for the one who fetches need not wait for longer than it wants, either.
-	busy := r.origin.(*elsewhere)
+	busy := r.origin.(*elsewhere).fetching
 	ok(t, busy.take(t.Context()))
 	_, err = r.Tree(ctx, h.String(), "")
 	says(t, err, "context canceled before it was done")

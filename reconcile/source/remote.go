@@ -54,6 +54,7 @@ type origin interface {
 	heads(ctx context.Context) (heads, error)
 	// commit gives a store that has the commit, its folders and its files.
 	commit(ctx context.Context, h plumbing.Hash) (*objects, error)
+	export(ctx context.Context, e Export, reads string) error
 	close()
 }
 
