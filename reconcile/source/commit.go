@@ -36,15 +36,7 @@ func commit(ctx context.Context, dir, rev string) (Tree, error) {
 	if err != nil {
 		return Tree{}, err
 	}
-	at, err := locate(dir)
-	if err != nil {
-		return Tree{}, err
-	}
-	top, ok := repositoryTop(at.real)
-	if !ok {
-		return Tree{}, fmt.Errorf("%s is in no Git repository", at.given)
-	}
-	store, err := openObjects(ctx, top)
+	at, top, store, err := enclosing(ctx, dir)
 	if err != nil {
 		return Tree{}, err
 	}
@@ -60,7 +52,12 @@ func (p place) tree(store *objects, top string, c *object.Commit) (Tree, error) 
 	if err != nil {
 		return Tree{}, err
 	}
-	all := commitFiles{store, c.TreeHash, c.Committer.When.UTC()}
+	return store.folderOf(c, folder, p.name(top))
+}
+
+// folderOf is the tree of a folder in a commit; shown is what messages call the folder.
+func (o *objects) folderOf(c *object.Commit, folder, shown string) (Tree, error) {
+	all := commitFiles{o, c.TreeHash, c.Committer.When.UTC()}
 	root, files, err := all.module(folder)
 	if err != nil {
 		return Tree{}, fmt.Errorf("commit %s: %w", c.Hash, err)
@@ -69,7 +66,7 @@ func (p place) tree(store *objects, top string, c *object.Commit) (Tree, error) 
 	return Tree{
 		FS: guard{files, MaxFileSize}, Dir: relative(root, folder), Revision: c.Hash.String(),
 		Author: printable(c.Author.String()), Subject: printable(strings.TrimSpace(subject)), Time: files.time,
-		folder: p.name(top),
+		folder: shown,
 	}, nil
 }
 

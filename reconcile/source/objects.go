@@ -21,7 +21,12 @@ import (
 
 // objects reads a repository: references, and objects that are what their hashes say.
 type objects struct {
-	ctx     context.Context // bounds every read; fs.FS has no other way to be given one
+	ctx context.Context // bounds every read; fs.FS has no other way to be given one
+	*stored
+}
+
+// stored is what readers of one repository share.
+type stored struct {
 	storage *filesystem.Storage
 	mu      sync.Mutex // the storage keeps indexes and caches without a lock
 	trees   sync.Map   // plumbing.Hash to []object.TreeEntry, so that looking up a path decodes a folder once
@@ -41,7 +46,7 @@ func openObjects(ctx context.Context, top string) (*objects, error) {
 	// absolute path, which is looked for within .git unless told otherwise.
 	options := filesystem.Options{AlternatesFS: osfs.New(filepath.VolumeName(top) + string(filepath.Separator))}
 	storage := filesystem.NewStorageWithOptions(opened.Filesystem(), cache.NewObjectLRUDefault(), options)
-	return &objects{ctx: ctx, storage: storage}, nil
+	return &objects{ctx, &stored{storage: storage}}, nil
 }
 
 // get reads one object, with its hash proved: a damaged or forged one is an error, not another configuration.

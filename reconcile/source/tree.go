@@ -7,8 +7,11 @@
 // elsewhere, so they are judged here, once, for everything above: names that could leave the tree or forge a
 // message, revisions that Git would not allow, links, submodules and files beyond MaxFileSize are refused.
 //
-// The package only reads. It must not write to a repository or a work tree, fetch, run Git or its hooks,
-// follow anything out of the tree, or know what is in the files; CUE belongs to schema/load.
+// It reads, and writes one thing: an Export, which is new objects and a branch of its own, in a repository of
+// this machine or by a push that forces nothing. Over the network it fetches one commit at a time, into memory.
+// It must not write anything else (no work tree, index or configuration, no branch that is read or checked
+// out), run Git or its hooks, follow a redirect or anything out of the tree, show what signs it in, or know what
+// is in the files; CUE belongs to schema/load.
 package source
 
 import (
