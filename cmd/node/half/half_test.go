@@ -69,7 +69,7 @@ func (s *story) run(t *testing.T) (end func()) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	var loop sync.WaitGroup
-	loop.Go(func() { s.Run(ctx, time.After) })
+	loop.Go(func() { s.Run(ctx) })
 	synctest.Wait()
 	return func() { cancel(); loop.Wait(); s.Close() }
 }

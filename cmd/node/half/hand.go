@@ -81,25 +81,34 @@ func (h *Half) until(ctx context.Context, do func() error) (done bool) {
 	return false
 }
 
-func pause(ctx context.Context) { await(ctx.Done(), again) }
-
-func await(done <-chan struct{}, most time.Duration) {
-	timer := time.NewTimer(most)
+func pause(ctx context.Context) {
+	timer := time.NewTimer(again)
 	defer timer.Stop()
 	select {
-	case <-done:
+	case <-ctx.Done():
 	case <-timer.C:
 	}
 }
 
-// linger waits until what is being done about a place is done, but not for long.
+// linger waits until nothing is being done about a place any more, but not for long.
 func (h *Half) linger(place schema.Place) {
-	h.mu.Lock()
-	under := h.hand[place]
-	h.mu.Unlock()
-	if under != nil {
-		await(under.done, soon)
+	enough := time.NewTimer(soon)
+	defer enough.Stop()
+	var last *hand
+	for now := h.at(place); now != nil && now != last; last, now = now, h.at(place) {
+		select {
+		case <-now.done:
+		case <-enough.C:
+			return
+		}
 	}
+}
+
+// at returns what is being done about a place, or was done last and left it running; nil if it is passive.
+func (h *Half) at(place schema.Place) *hand {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.hand[place]
 }
 
 // attempt is one try, which says in the log why it failed. What was given up for something else has not.

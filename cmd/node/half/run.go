@@ -28,18 +28,20 @@ func (h *Half) Boot() error {
 	return nil
 }
 
-// Run keeps time until the context ends; after, returns a channel that rings later. It then returns at once:
-// what is held goes on, so Leave comes first where that is not meant.
-func (h *Half) Run(ctx context.Context, after func(time.Duration) <-chan time.Time) {
+// Run keeps time until the context ends. It then returns at once: what is held goes on, so Leave comes first
+// where that is not meant.
+func (h *Half) Run(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
 	for {
-		wait := h.beat()
-		h.options.Heartbeat()
 		select {
 		case <-ctx.Done():
 			return
 		case <-h.wake:
-		case <-after(wait):
+		case <-timer.C:
 		}
+		timer.Reset(h.beat())
+		h.options.Heartbeat()
 	}
 }
 
