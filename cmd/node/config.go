@@ -7,8 +7,10 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/gitops-reconciler/reconciler/providers/node"
+	"github.com/gitops-reconciler/reconciler/schema"
 )
 
 // config is what the command line and the environment say.
@@ -19,6 +21,10 @@ type config struct {
 	bad                 node.Fault
 	node                node.Options
 	tokenFile, kinds    string
+	tick                time.Duration // how often schedules are looked at
+	places              string
+	gated               []schema.Place // what places says
+	commands            commands
 }
 
 func (c *config) flags() *flag.FlagSet {
@@ -32,6 +38,11 @@ func (c *config) flags() *flag.FlagSet {
 	flags.StringVar(&c.cert, "cert", "", "PEM `FILE` with the certificate, and those up to its authority; serves HTTPS")
 	flags.StringVar(&c.key, "key", "", "PEM `FILE` with the certificate's key")
 	flags.StringVar(&c.clientCA, "client-ca", "", "PEM `FILE` with the authorities of clients; all of them need a certificate then")
+	flags.DurationVar(&c.tick, "tick", time.Minute, "how often to look at schedules, at the multiples of `DURATION`:\nless than a minute is for tests")
+	flags.StringVar(&c.places, "places", "", "as a sidecar, the places that this server may hold, as `ROLE/NUMBER,...`;\nothers are refused (default any)")
+	flags.StringVar(&c.commands.start, "on-start", "", "`CMD` for sh that starts what a place stands for, and ends once it runs")
+	flags.StringVar(&c.commands.stop, "on-stop", "", "`CMD` that stops it, and ends once nothing of it runs;\nalso of what never ran")
+	flags.StringVar(&c.commands.force, "on-force", "", "`CMD` that does so at once, when its time is over (default that of --on-stop)")
 	flags.Var(&c.bad, "bad", "misbehave on purpose, as `MODE`, on every request:\n"+strings.Join(node.Faults(), ", "))
 	return flags
 }
@@ -44,6 +55,9 @@ func parse(args []string, getenv func(string) string) (c config, err error) {
 	}
 	if c.kinds != "" {
 		c.node.Kinds = strings.Split(c.kinds, ",")
+	}
+	if err := c.parsePlaces(); err != nil {
+		return c, err
 	}
 	if err := c.check(flags.Args()); err != nil {
 		return c, err
@@ -62,9 +76,16 @@ func (c *config) check(rest []string) error {
 		return errors.New("--cert and --key go together")
 	case c.clientCA != "" && c.cert == "":
 		return errors.New("--client-ca needs --cert and --key: clients show certificates over HTTPS only")
+	case c.tick < shortestTick || c.tick > time.Minute:
+		return fmt.Errorf("--tick %s: want a duration from %s to a minute", c.tick, shortestTick)
+	}
+	if err := c.checkSidecar(); err != nil {
+		return err
 	}
 	return c.node.Validate()
 }
+
+const shortestTick = 10 * time.Millisecond
 
 // token returns the one token that the flag or the environment names, "" if
 // neither does. An empty one is an error: it would let everyone in.
@@ -94,7 +115,10 @@ const usage = `Usage: node --dir DIR [flags]
 The reference node: a small server that keeps items by kind, as an integration
 server keeps its configuration, behind the Node API (docs/providers/node.md).
 Items of the kind "schedule" fire by their cron, in UTC: a line on stderr and
-GET /v1/fires say when.
+GET /v1/fires say when. It holds places of roles while they are granted to it:
+those with a role fire only then. As a sidecar it starts and stops another
+server by commands, which get ROLE, NUMBER, EPOCH and WITHIN (seconds they may
+take; 0: at once) in their environment (docs/failover.md).
 `
 
 // help writes the usage, with each flag as people type it.

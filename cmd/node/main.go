@@ -2,15 +2,18 @@
 // server, with its items in one directory.
 //
 //	node --dir DIR [--listen HOST:PORT] [--name NAME] [--token-file FILE] [--kinds a,b]
-//	     [--cert FILE --key FILE [--client-ca FILE]] [--bad MODE]
+//	     [--cert FILE --key FILE [--client-ca FILE]] [--tick DURATION] [--bad MODE]
+//	     [--places ROLE/NUMBER,... --on-start CMD --on-stop CMD [--on-force CMD]]
 //
 // It prints the address it listens on as its only line on stdout, logs to
 // stderr, fires schedules at each full minute, and stops on SIGINT or SIGTERM
-// once the requests under way are answered, for which they have 10 seconds. It
+// once it has given up the places that it holds, and the requests under way are
+// answered, for which they have 10 seconds. It
 // exits with 0 when it stopped so, 1 if it cannot serve or had to cut a request
 // off, and 2 if it is called wrongly. Killed, it has kept all that it answered.
 //
-// It only wires: what a node does is in providers/node.
+// It only wires: what a node does is in providers/node, and what a place is on it
+// in cmd/node/half.
 package main
 
 import (
@@ -27,6 +30,7 @@ func main() {
 	context.AfterFunc(ctx, stop) // so that a second signal kills
 	p := process{
 		getenv:  os.Getenv,
+		environ: os.Environ(),
 		clock:   time.Now,
 		after:   time.After,
 		version: version(),

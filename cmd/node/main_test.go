@@ -36,7 +36,7 @@ func (e environ) get(name string) string { return e[name] }
 func (e environ) run(ctx context.Context, stdout, stderr io.Writer, args ...string) int {
 	clock := func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }
 	never := func(time.Duration) <-chan time.Time { return nil }
-	return process{e.get, clock, never, "v1", stdout, stderr}.run(ctx, args)
+	return process{e.get, nil, clock, never, "v1", stdout, stderr}.run(ctx, args)
 }
 
 // start runs a node on a free port; stop makes it end and returns its exit
@@ -162,6 +162,12 @@ func TestWrongUsage(t *testing.T) {
 		"key alone":        {nil, []string{"--dir", "d", "--key", "k"}, "--cert and --key go together"},
 		"client CA alone":  {nil, []string{"--dir", "d", "--client-ca", "k"}, "--client-ca needs --cert and --key"},
 		"unknown mode":     {nil, []string{"--dir", "d", "--bad", "x"}, `invalid value "x" for flag -bad: want one of 500, deep,`},
+		"slow tick":        {nil, []string{"--dir", "d", "--tick", "61s"}, "--tick 1m1s: want a duration from 10ms to a minute"},
+		"fast tick":        {nil, []string{"--dir", "d", "--tick", "9ms"}, "--tick 9ms: want"},
+		"bad place":        {nil, []string{"--dir", "d", "--places", "a/0,b"}, `--places: place "b": want ROLE/NUMBER`},
+		"start alone":      {nil, []string{"--dir", "d", "--places", "a/0", "--on-start", "x"}, "--on-start and --on-stop go together"},
+		"force alone":      {nil, []string{"--dir", "d", "--places", "a/0", "--on-force", "x"}, "--on-start and --on-stop go together"},
+		"no places":        {nil, []string{"--dir", "d", "--on-start", "x", "--on-stop", "x"}, "--on-start and --on-stop need --places"},
 		"two tokens":       {environ{"NODE_TOKEN": "a", "NODE_TOKEN_FILE": "b"}, []string{"--dir", "d"}, "both NODE_TOKEN and NODE_TOKEN_FILE are set"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -182,7 +188,7 @@ func TestHelp(t *testing.T) {
 	if code := (environ{}).run(t.Context(), &stdout, &stderr, "--help"); code != exitOK || stderr.Len() > 0 {
 		t.Errorf("exit %d, stderr %s", code, stderr.String())
 	}
-	for _, want := range []string{"Usage: node --dir DIR", "\n  --token-file FILE", "\n  --bad MODE", "retry-after"} {
+	for _, want := range []string{"Usage: node --dir DIR", "\n  --token-file FILE", "\n  --bad MODE", "\n  --on-stop CMD", "retry-after"} {
 		if !strings.Contains(stdout.String(), want) {
 			t.Errorf("usage %s, want %s", stdout.String(), want)
 		}

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/gitops-reconciler/reconciler/cmd/node/half"
 	"github.com/gitops-reconciler/reconciler/providers/node"
 )
 
@@ -23,9 +24,13 @@ const (
 	exitUsage = 2
 )
 
+// bootStop is how long what a server runs from before may take to stop gently when its sidecar starts.
+const bootStop = 10 * time.Second
+
 // process is what main has from the operating system.
 type process struct {
 	getenv         func(string) string
+	environ        []string // for commands
 	clock          func() time.Time
 	after          func(time.Duration) <-chan time.Time
 	version        string
@@ -61,11 +66,24 @@ func (p process) serve(ctx context.Context, c config) (err error) {
 	if err != nil {
 		return err
 	}
-	n, err := node.Open(c.dir, c.node)
+	systemd, err := dialSupervisor(ctx, p.getenv)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, n.Close()) }()
+	defer systemd.close()
+	does := &hands{clock: p.clock, commands: c.commands, environ: childEnviron(p.environ), output: p.stderr}
+	leases := half.New(c.dir, does, half.Options{Places: c.gated, BootStop: bootStop, Heartbeat: systemd.alive, Logger: c.node.Logger})
+	c.node.Leases = leases
+	if does.node, err = node.Open(c.dir, c.node); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, does.node.Close()) }()
+	if err := leases.Boot(); err != nil {
+		return err
+	}
+	defer leases.Close()
+	// Whatever ends it, it does not go away from what it holds.
+	defer func() { err = errors.Join(err, leases.Leave(context.WithoutCancel(ctx))) }()
 	listener, err := listen(ctx, c.listen)
 	if err != nil {
 		return err
@@ -76,12 +94,29 @@ func (p process) serve(ctx context.Context, c config) (err error) {
 		scheme, listener = "https", tls.NewListener(listener, secure)
 	}
 	_, _ = fmt.Fprintf(p.stdout, "listening on %s://%s\n", scheme, listener.Addr())
-	ctx, cancel := context.WithCancel(ctx)
-	var schedules sync.WaitGroup
-	defer schedules.Wait()
-	defer cancel()
-	schedules.Go(func() { p.runSchedules(ctx, n, c.node.Logger) })
-	return serveUntil(ctx, newServer(ctx, c.handler(n), c.node.Logger), listener)
+	return p.work(ctx, c, does.node, leases, systemd, listener)
+}
+
+// work does all that a node does at the same time. When the context ends it first gives up what it holds, and
+// answers meanwhile.
+func (p process) work(ctx context.Context, c config, n *node.Node, leases *half.Half, systemd supervisor, l net.Listener) error {
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var tasks sync.WaitGroup
+	defer tasks.Wait()
+	defer stop()
+	tasks.Go(func() { p.runSchedules(running, n, c) })
+	tasks.Go(func() { leases.Run(running) })
+	tasks.Go(func() { systemd.watch(running) })
+	tasks.Go(func() {
+		defer stop()
+		select {
+		case <-ctx.Done():
+			_ = leases.Leave(running) // serve asks again
+		case <-running.Done():
+		}
+	})
+	systemd.say("READY=1")
+	return serveUntil(running, newServer(running, c.handler(n), c.node.Logger), l)
 }
 
 func (c *config) handler(n *node.Node) http.Handler {
@@ -123,17 +158,17 @@ func isLoopback(a net.Addr) bool {
 	return ok && tcp.IP.IsLoopback()
 }
 
-// runSchedules fires what is due, at the beginning of each minute.
-func (p process) runSchedules(ctx context.Context, n *node.Node, logger *slog.Logger) {
+// runSchedules fires what is due, at the beginning of each tick.
+func (p process) runSchedules(ctx context.Context, n *node.Node, c config) {
 	for {
 		now := p.clock()
 		if err := n.Fire(now); err != nil {
-			logger.Error("schedules", "error", err)
+			c.node.Logger.Error("schedules", "error", err)
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-p.after(now.Truncate(time.Minute).Add(time.Minute).Sub(now)):
+		case <-p.after(now.Truncate(c.tick).Add(c.tick).Sub(now)):
 		}
 	}
 }

@@ -46,7 +46,7 @@ func TestSchedules(t *testing.T) {
 	var stderr bytes.Buffer
 	ended := make(chan int)
 	go func() {
-		ended <- process{environ{}.get, w.time, w.after, "v1", stdout, &stderr}.run(ctx, []string{"--listen", "127.0.0.1:0", "--dir", t.TempDir()})
+		ended <- process{environ{}.get, nil, w.time, w.after, "v1", stdout, &stderr}.run(ctx, []string{"--listen", "127.0.0.1:0", "--dir", t.TempDir()})
 	}()
 	line := make([]byte, 100)
 	count, err := lines.Read(line)

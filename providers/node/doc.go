@@ -8,7 +8,7 @@
 //
 // It must not know what an item means: a body is any JSON object, and schemas,
 // references between items, sharing and roles are the reconciler's affair. Of
-// the kind "schedule" alone it reads two fields, to say when it would run what.
+// the kind "schedule" alone it reads four fields, to say when it would run what.
 // It never calls another server, and it must not import the reconciler.
 //
 // # The API
@@ -20,6 +20,9 @@
 //	GET    /v1/health                  {"ok": true}; the only path that needs no token
 //	GET    /v1/status                  the node, and of each kind its count, revision and digest
 //	GET    /v1/components              the health of its parts; 503 if one is not well
+//	GET    /v1/roles                   what it holds of the places that were granted to it
+//	PUT    /v1/roles/{role}/{number}   grants it a place for a while (204)
+//	POST   /v1/roles/{role}/{number}/revoke takes a place away; answers what /v1/roles does
 //	GET    /v1/fires                   when schedules fired: ?after=NUMBER (exclusive)
 //	GET    /v1/kinds/{kind}/items      a page of items: ?after=ID (exclusive), ?limit=N (500, at most 1000)
 //	GET    /v1/kinds/{kind}/items/{id} the item, its revision also as ETag
@@ -30,11 +33,13 @@
 //	400  bad kind, bad id, bad limit, or a body that is not one JSON object; the error says which
 //	401  the node has a token and the request does not bear it
 //	404  no such item, or no such path
+//	     or a node that runs no leases is asked about them
 //	405  the path does not have this method; Allow lists those it has
+//	409  a grant or a revoke that the node's half of leases refuses
 //	412  If-Match or If-None-Match does not hold; both work on PUT and DELETE
 //	413  the body is over 1 MiB, or a bulk write over 16 MiB or 1000 items
 //	500  the file could not be read or written
-//	503  a part of the node is not well; only of /v1/components
+//	503  a part of the node is not well; only of /v1/components. Of leases: not yet
 //	507  no room on the disk; nothing of the request was stored
 //
 // An item is
@@ -87,7 +92,10 @@
 // # Schedules
 //
 // An item of the kind "schedule" fires at the minutes that its cron (five
-// fields, UTC) has, unless its enabled is false. The node does not carry out
+// fields, UTC) has, unless its enabled is false. With an every, a duration, it
+// fires at the multiples of that instead, which is for tests. With a role it
+// fires only for times at which the node holds a place of that role, and the
+// fire says so ("role", "epoch"). The node does not carry out
 // what such an item commands. It remembers the last 1000 fires since it was
 // opened, and logs them:
 //
@@ -95,12 +103,26 @@
 //	            "due": "2026-01-02T12:00:00Z", "at": "2026-01-02T12:00:00.01Z"}],
 //	 "last": 1}
 //
-// A schedule whose cron cannot be read, or never comes up, is accepted like any
+// A schedule whose cron cannot be read, or never comes up, or that has a role on
+// a node without leases, is accepted like any
 // other item, and named by /v1/components until it is mended. The components
 // are
 //
 //	{"ok": false, "components": {"store": {"ok": true},
 //	  "schedule": {"ok": false, "detail": "schedules that cannot run: ..."}}}
+//
+// # Leases
+//
+// A node holds a place of a role only while it is granted, on its own clock:
+//
+//	{"store": "S1", "boot": "B7QX", "now": 90000000000,
+//	 "places": {"scheduler/0": {"epoch": 4, "state": "active", "until": 120000000000}}}
+//
+// Times are nanoseconds since the machine's boot. The boot is another after
+// every start of the node, and a grant names that on which it was built, so a
+// late one does no harm. A body names its place as the path does. Who decides
+// what a grant does is behind the interface Leases; this package only speaks
+// for it, and asks it which roles are held whenever schedules fire.
 //
 // # Names
 //

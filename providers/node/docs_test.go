@@ -17,7 +17,7 @@ func TestDocumentedExamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := newNode(t, Options{Name: "gw1", Version: "v1", Clock: func() time.Time {
+	n := newNode(t, Options{Leases: newBook(nil), Name: "gw1", Version: "v1", Clock: func() time.Time {
 		return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	}})
 	n.store.instance = "UTWTSLO4EOQGDVEGU4QDRWBI2T"

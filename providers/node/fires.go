@@ -21,16 +21,21 @@ type Fire struct {
 	Number   uint64    `json:"number"`   // from 1 on, since the node was opened
 	Schedule string    `json:"schedule"` // the item's id
 	Revision uint64    `json:"revision"` // the item's
-	Due      time.Time `json:"due"`      // a full minute, UTC
+	Due      time.Time `json:"due"`      // UTC; of a cron a full minute
 	At       time.Time `json:"at"`       // when the node noticed, UTC
+
+	Role  string `json:"role,omitempty"`  // that the schedule is under
+	Epoch uint64 `json:"epoch,omitempty"` // at which the node held it
 }
 
 // Fire fires each enabled schedule once for every time that it came up after
 // the last call, until now, and logs that. The first call fires nothing: what
 // came up while nobody called is lost rather than late, and so it is after a
 // pause, or a leap of the clock in either direction, of more than two minutes;
-// a clock that is set back by less fires nothing a second time. An error means that the items could not be read;
-// the next call makes up for it. Call it once a minute, at its beginning.
+// a clock that is set back by less fires nothing a second time. A schedule under a role fires for the times
+// at which the node held it: so it did at the last call and does now, at the same epoch. An error means that
+// the items could not be read; the next call makes up for it. Call it once a minute, at its beginning, and
+// whenever the node was granted a place.
 func (n *Node) Fire(now time.Time) error {
 	now = now.UTC()
 	n.clock.mu.Lock()
@@ -42,9 +47,11 @@ func (n *Node) Fire(now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("fire schedules: %w", err)
 	}
-	fires, wrong := due(items, n.clock.from(now), now)
+	all, wrong := timetable(items, n.options.Leases != nil)
+	held := n.held() // last of all: what follows only counts
+	fires := due(all, n.clock.from(now), now, n.clock.throughout(held))
 	for _, f := range fires {
-		n.log(slog.LevelInfo, "fire", slog.String("schedule", f.Schedule), slog.Time("due", f.Due))
+		n.log(slog.LevelInfo, "fire", f.attrs()...)
 	}
 	for _, id := range slices.Sorted(maps.Keys(wrong)) {
 		if n.clock.wrong[id] != wrong[id] {
@@ -52,7 +59,31 @@ func (n *Node) Fire(now time.Time) error {
 		}
 	}
 	n.clock.advance(now, fires, wrong)
+	n.clock.held = held
 	return nil
+}
+
+func (f Fire) attrs() []slog.Attr {
+	attrs := []slog.Attr{slog.String("schedule", f.Schedule), slog.Time("due", f.Due)}
+	if f.Role != "" {
+		attrs = append(attrs, slog.String("role", f.Role), slog.Uint64("epoch", f.Epoch))
+	}
+	return attrs
+}
+
+// held is nothing where the node runs no leases.
+func (n *Node) held() map[string]uint64 {
+	if n.options.Leases == nil {
+		return nil
+	}
+	return n.options.Leases.Held()
+}
+
+// Idle waits until no Fire is under way. What a place stands for has stopped once Held is without it and Idle
+// has returned.
+func (n *Node) Idle() {
+	n.clock.mu.Lock()
+	defer n.clock.mu.Unlock()
 }
 
 func (n *Node) log(level slog.Level, message string, attrs ...slog.Attr) {
@@ -74,33 +105,6 @@ func (n *Node) scheduleItems() ([]item, error) {
 		}
 		after = next
 	}
-}
-
-// due returns what comes up after one moment and until another, in order, and
-// why some items never do. It neither reads the clock nor keeps anything.
-func due(items []item, after, until time.Time) (fires []Fire, wrong map[string]string) {
-	wrong = map[string]string{}
-	for _, i := range items {
-		s, err := parseSchedule(i.Body)
-		if err != nil {
-			wrong[i.ID] = err.Error()
-			continue
-		}
-		calendar, err := s.calendar()
-		if err != nil {
-			wrong[i.ID] = err.Error()
-		}
-		if calendar == nil {
-			continue
-		}
-		for at := calendar.Next(after); !at.IsZero() && !at.After(until); at = calendar.Next(at) {
-			fires = append(fires, Fire{Schedule: i.ID, Revision: i.Revision, Due: at, At: until})
-		}
-	}
-	slices.SortStableFunc(fires, func(a, b Fire) int {
-		return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.Schedule, b.Schedule))
-	})
-	return fires, wrong
 }
 
 type fired struct {

@@ -159,7 +159,7 @@ func TestFireWrong(t *testing.T) {
 	log.Reset()
 	n.fire(t, noon.Add(-time.Second))
 	n.fire(t, noon)
-	want := `{"ok":false,"components":{"schedule":{"ok":false,"detail":"schedules that cannot run: every: cron \"@every -5s\": want five fields, in UTC; never: cron \"0 0 31 2 *\": no day ever matches; none: cron \"\": empty spec string; type: want a text as cron, and true or false as enabled; zone: cron \"TZ=UTC\": want five fields, in UTC"},"store":{"ok":true}}}` + "\n"
+	want := `{"ok":false,"components":{"schedule":{"ok":false,"detail":"schedules that cannot run: every: cron \"@every -5s\": want five fields, in UTC; never: cron \"0 0 31 2 *\": no day ever matches; none: cron \"\": empty spec string; type: want texts as cron, every and role, and true or false as enabled; zone: cron \"TZ=UTC\": want five fields, in UTC"},"store":{"ok":true}}}` + "\n"
 	if w := n.do("GET", "/v1/components", ""); w.Code != 503 || w.Body.String() != want {
 		t.Errorf("%d %s\nwant %s", w.Code, w.Body, want)
 	}

@@ -23,8 +23,12 @@ func (n *Node) paths() map[string]route {
 		"/v1/status":                  read(n.getStatus),
 		"/v1/components":              read(n.getComponents),
 		"/v1/fires":                   read(n.getFires),
+		"/v1/roles":                   read(n.getRoles),
+		"/v1/roles/{role}/{number}":   {"PUT": n.putGrant},
 		"/v1/kinds/{kind}/items":      {"GET": n.getItems, "HEAD": n.getItems, "POST": n.postItems},
 		"/v1/kinds/{kind}/items/{id}": {"GET": n.getItem, "HEAD": n.getItem, "PUT": n.putItem, "DELETE": n.deleteItem},
+
+		"/v1/roles/{role}/{number}/revoke": {"POST": n.postRevoke},
 	}
 }
 

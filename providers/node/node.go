@@ -16,6 +16,7 @@ type Options struct {
 	Kinds   []string         // the only kinds served; none serves any. Others in the file are kept, unseen
 	NoSync  bool             // do not wait for the disk: faster, and a power cut may lose the file
 	Clock   func() time.Time // read once, for the status's "started"; nil leaves that out
+	Leases  Leases           // the node's half of leases; nil runs none, and then schedules of roles never fire
 	Logger  *slog.Logger     // gets writes and fires at Info, schedules that cannot run at Warn, internal errors at Error; nil drops them
 }
 

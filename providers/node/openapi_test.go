@@ -3,6 +3,7 @@ package node
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http/httptest"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -202,6 +204,24 @@ func TestOpenAPI(t *testing.T) {
 	}
 	release()
 
+	leases := []string{"GET /v1/roles", "PUT " + grantPath + " " + grantBody, "POST " + grantPath + "/revoke " + revokeBody}
+	granting := newNode(t, Options{Leases: newBook(nil)})
+	for _, line := range append(leases, "PUT "+grantPath+" "+grantBody, "POST "+grantPath+"/revoke "+strings.Replace(revokeBody, "5", "4", 1), "PUT "+grantPath+" {}", "POST "+grantPath+"/revoke []", "PUT "+grantPath+" "+large, "POST "+grantPath+"/revoke "+large) {
+		request(granting, line)
+	}
+	for _, err := range []error{ErrNotReady, errors.New("gone"), syscall.ENOSPC} {
+		unable := newNode(t, Options{Leases: newBook(err)})
+		for _, line := range leases[1:] {
+			request(unable, line)
+		}
+		if !errors.Is(err, syscall.ENOSPC) {
+			request(unable, leases[0])
+		}
+	}
+	for _, line := range leases {
+		request(n, line)
+	}
+
 	closed := newNode(t, Options{})
 	if err := closed.Close(); err != nil {
 		t.Fatal(err)
@@ -209,6 +229,9 @@ func TestOpenAPI(t *testing.T) {
 	guarded := newNode(t, Options{Token: "s3cret"})
 	for _, line := range append(writes, "GET /v1/status", "GET "+items, "GET "+item, "GET /v1/fires", "GET /v1/components") {
 		request(closed, line)
+		request(guarded, line)
+	}
+	for _, line := range leases {
 		request(guarded, line)
 	}
 	c.complete(t)
@@ -257,9 +280,9 @@ func (c *contract) complete(t *testing.T) {
 // TestOpenAPIHolds asks whatever comes to mind: each answer is as documented,
 // and HEAD is GET without a body.
 func TestOpenAPIHolds(t *testing.T) {
-	c, n := readContract(t), newNode(t, Options{})
-	bodies := []string{"", "{}", "[]", `{"a":1}`, `{"a":1,"a":2}`, `{"items":[]}`, `{"items":[{"id":"a","body":{}}]}`, `{"items":[{"id":"a","delete":true},{"id":"é","body":[]}]}`, "{", "null"}
-	paths := []string{"/v1/health", "/v1/status", "/v1/components", "/v1/fires", "/v1/fires?after=9", "/v1/kinds/host/items", "/v1/kinds/host/items?limit=1&after=a", "/v1/kinds/Host/items", "/v1/kinds/host/items/a", "/v1/kinds/host/items/%C3%A9", "/v1/kinds/host/items/..", "/v1/kinds/host/items/a%00", "/", "/v1", "/v1/kinds/host"}
+	c, n := readContract(t), newNode(t, Options{Leases: newBook(nil)})
+	bodies := []string{grantBody, revokeBody, "", "{}", "[]", `{"a":1}`, `{"a":1,"a":2}`, `{"items":[]}`, `{"items":[{"id":"a","body":{}}]}`, `{"items":[{"id":"a","delete":true},{"id":"é","body":[]}]}`, "{", "null"}
+	paths := []string{"/v1/health", "/v1/status", "/v1/components", "/v1/fires", "/v1/fires?after=9", "/v1/roles", grantPath, grantPath + "/revoke", "/v1/kinds/host/items", "/v1/kinds/host/items?limit=1&after=a", "/v1/kinds/Host/items", "/v1/kinds/host/items/a", "/v1/kinds/host/items/%C3%A9", "/v1/kinds/host/items/..", "/v1/kinds/host/items/a%00", "/", "/v1", "/v1/kinds/host"}
 	methods := []string{"GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"}
 	conditions := []string{"X: x", "If-Match: *", "If-None-Match: *", `If-Match: "1"`, "If-Match: nonsense"}
 	rapid.Check(t, func(r *rapid.T) {

@@ -25,6 +25,7 @@ type schedules struct {
 	last  uint64
 	fires []Fire            // the last maxFires
 	wrong map[string]string // by id, what is wrong with schedules that cannot run
+	held  map[string]uint64 // by role, the epoch at which the last call found it held
 }
 
 // from is the moment after which what is due counts.
@@ -46,6 +47,18 @@ func (s *schedules) advance(now time.Time, fires []Fire, wrong map[string]string
 	if now.After(s.until) || s.until.Sub(now) > maxGap {
 		s.until = now
 	}
+}
+
+// throughout keeps the roles that were held at the last call too. At the same epoch nobody else has held the
+// place in between.
+func (s *schedules) throughout(held map[string]uint64) map[string]uint64 {
+	steady := map[string]uint64{}
+	for role, epoch := range held {
+		if was, held := s.held[role]; held && was == epoch {
+			steady[role] = epoch
+		}
+	}
+	return steady
 }
 
 func (s *schedules) component() component {
