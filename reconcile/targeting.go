@@ -17,6 +17,9 @@ type Targeting struct {
 	Target  []string
 	Exclude []string
 	Labels  string // of the peers: KEY=VALUE, KEY!=VALUE, KEY or !KEY, with commas between, all of which must be true
+
+	// What the program narrows a run to by itself, by serial: only these items, if any are given, and not those.
+	Only, Not map[string]map[schema.Key]bool `json:"-"`
 }
 
 // scope is a Targeting that has been read.
@@ -28,7 +31,7 @@ type scope struct {
 
 // scope reads the patterns. One that can match nothing is an error: whoever gives it means something else.
 func (t Targeting) scope(c *schema.Cluster) (*scope, error) {
-	if len(t.Target)+len(t.Exclude) == 0 && t.Labels == "" {
+	if len(t.Target)+len(t.Exclude)+len(t.Only)+len(t.Not) == 0 && t.Labels == "" {
 		return nil, nil
 	}
 	s := &scope{Targeting: t}
@@ -58,6 +61,9 @@ func (s *scope) looksAt(c *schema.Cluster, serial string) bool {
 			return false
 		}
 	}
+	if _, only := s.Only[serial]; len(s.Only) > 0 && !only {
+		return false
+	}
 	targeted := len(s.targets) == 0 || slices.ContainsFunc(s.targets, func(p pattern) bool { return p.peer.MatchString(serial) })
 	return targeted && !slices.ContainsFunc(s.excludes, func(p pattern) bool { return p.whole && p.peer.MatchString(serial) })
 }
@@ -68,6 +74,9 @@ func (s *scope) about(serial string) func(schema.Key) bool {
 		return nil
 	}
 	return func(key schema.Key) bool {
+		if len(s.Only) > 0 && !s.Only[serial][key] || s.Not[serial][key] {
+			return false
+		}
 		matches := func(p pattern) bool { return p.matches(serial, key) }
 		return (len(s.targets) == 0 || slices.ContainsFunc(s.targets, matches)) && !slices.ContainsFunc(s.excludes, matches)
 	}

@@ -83,7 +83,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.validateCmd(), a.rulesCmd(), a.planCmd(), a.showCmd(), a.applyCmd(), a.statusCmd(), a.demoCmd(), a.versionCmd(), a.evaluateCmd())
 	root.AddCommand(a.initCmd(), a.schemaCmd())
 	root.AddCommand(a.historyCmd(), a.snapshotCmd(), a.rollbackCmd(), a.dumpCmd(), a.adoptCmd())
-	root.AddCommand(a.serveCmd())
+	root.AddCommand(a.serveCmd(), a.rolesCmd())
 	return root
 }
 

@@ -108,7 +108,7 @@ func TestConnectOverTLS(t *testing.T) {
 		"and not for n2.test":      {CA: "ca.pem", ServerName: "n2.test"},
 		"identity wants spiffe://": {CA: "ca.pem", Identity: "spiffe://x/1001"},
 	} {
-		provider, err := (&app{}).connect(d, server.URL, from, s, nil)
+		provider, err := (&app{}).client(d, server.URL, from, s, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,13 +2,16 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/gitops-reconciler/reconciler/reconcile/loop"
+	"github.com/gitops-reconciler/reconciler/reconcile/roles"
 	"github.com/gitops-reconciler/reconciler/reconcile/store"
 )
 
@@ -17,6 +20,7 @@ type serving struct {
 	poll, round time.Duration
 	listen      string // host:port for probes and metrics; "": nowhere
 	socket      string // "": in the state directory
+	restored    bool   // the state was brought back from a backup
 }
 
 func (a *app) serveCmd() *cobra.Command {
@@ -50,6 +54,7 @@ once, after which it can simply be started again. SIGHUP looks for a new commit,
 	cmd.Flags().DurationVar(&o.round, "interval", 5*time.Minute, "how long from the end of a round to the next")
 	cmd.Flags().StringVar(&o.listen, "listen", "", "`HOST:PORT` for /livez, /readyz and /metrics (default: nowhere)")
 	cmd.Flags().StringVar(&o.socket, "socket", "", "where other commands reach it (default: serve.sock in the state)")
+	cmd.Flags().BoolVar(&o.restored, "restored", false, "the state was brought back from a backup: no role moves before all peers were asked who holds what")
 	return cmd
 }
 
@@ -62,6 +67,33 @@ func (o serving) check() error {
 		return failf(exitError, "--interval %s: want %s or more", o.round, least)
 	}
 	return nil
+}
+
+// loops are the one that reconciles and the one that keeps the roles. They write by turns.
+func (a *app) loops(s *store.Store, o serving) (*loop.Loop, *roles.Keeper) {
+	turns := &turns{}
+	var l *loop.Loop
+	switcher := switcher{app: a, store: s, turns: turns}
+	keeper := roles.New(roles.Options{
+		Open: switcher.peerOf, Ledger: ledger{s, o.restored}, Switch: switcher.turn,
+		Leader: rand.Text(), Clock: a.clock,
+		Events: func(e roles.Event) {
+			a.ui.kept(e)
+			if e.Kind == roles.Settled { // what roles switch was left alone until now
+				l.Wake()
+			}
+		},
+	})
+	l = loop.New(&commits{app: a, store: s}, &rounds{app: a, store: s, turns: turns, keeper: keeper}, loop.Options{
+		Poll: o.poll, Round: o.round, Clock: a.clock, Events: func(e loop.Event) {
+			a.ui.served(e)
+			if e.Kind == loop.InForce {
+				keeper.Keep(e.Desired.Cluster)
+			}
+		},
+	})
+	turns.wake = l.Wake
+	return l, keeper
 }
 
 // serve holds the state from its beginning to its end.
@@ -83,10 +115,8 @@ func (a *app) serve(ctx context.Context, o serving) (err error) {
 	defer func() { err = errors.Join(err, s.Close()) }()
 	shared := *a // from here on several goroutines print
 	shared.ui = a.ui.shared()
-	l := loop.New(&commits{app: &shared, store: s}, &rounds{app: &shared, store: s}, loop.Options{
-		Poll: o.poll, Round: o.round, Clock: a.clock, Events: shared.ui.served,
-	})
-	doors := doors{loop: l, store: s, clock: a.clock}
+	l, keeper := shared.loops(s, o)
+	doors := doors{loop: l, roles: keeper, store: s}
 	if err := doors.open(ctx, holder.Socket, o.listen); err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}
@@ -94,7 +124,10 @@ func (a *app) serve(ctx context.Context, o serving) (err error) {
 	stop := a.hangups(l.Wake)
 	defer stop()
 	shared.ui.serving(holder.Socket, doors.address())
+	var kept sync.WaitGroup
+	kept.Go(func() { keeper.Run(ctx) })
 	l.Run(ctx)
+	kept.Wait()
 	shared.ui.note("Stopped. What was under way is finished; the state is free.")
 	return nil
 }

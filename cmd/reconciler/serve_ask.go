@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/gitops-reconciler/reconciler/reconcile/loop"
@@ -48,7 +50,10 @@ func (a *app) served() (*loop.Status, error) {
 }
 
 // ask asks the serve that holds the state.
-func (a *app) ask(path string) (io.ReadCloser, error) {
+func (a *app) ask(path string) (io.ReadCloser, error) { return a.tell(http.MethodGet, path, nil) }
+
+// tell tells it something, as JSON.
+func (a *app) tell(method, path string, body any) (io.ReadCloser, error) {
 	socket := store.HolderOf(a.stateDir()).Socket
 	client := http.Client{Timeout: time.Minute, Transport: &http.Transport{
 		DisableKeepAlives: true,
@@ -57,7 +62,11 @@ func (a *app) ask(path string) (io.ReadCloser, error) {
 			return dialer.DialContext(ctx, "unix", socket)
 		},
 	}}
-	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "http://serve"+path, nil)
+	data, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequestWithContext(context.Background(), method, "http://serve"+path, bytes.NewReader(data))
 	if err != nil {
 		return nil, err
 	}
@@ -65,10 +74,14 @@ func (a *app) ask(path string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ask serve at %s: %w", socket, err)
 	}
-	if response.StatusCode != http.StatusOK {
-		return nil, errors.Join(fmt.Errorf("ask serve at %s: %s", socket, response.Status), response.Body.Close())
+	if response.StatusCode == http.StatusOK {
+		return response.Body, nil
 	}
-	return response.Body, nil
+	text, err := io.ReadAll(io.LimitReader(response.Body, 1<<16))
+	if err := errors.Join(err, response.Body.Close()); err != nil {
+		return nil, fmt.Errorf("ask serve at %s: %w", socket, err)
+	}
+	return nil, errors.New(strings.TrimSpace(string(text)))
 }
 
 // socketPath is where serve is reached: absolute, for commands that are called elsewhere.

@@ -52,34 +52,3 @@ func foremost(problems []schema.Problem) string {
 	}
 	return fmt.Sprintf("%s (the first of %d problems)", first, len(problems))
 }
-
-// rounds reconcile as apply does, without anybody to ask.
-type rounds struct {
-	app   *app
-	store *store.Store
-}
-
-// Round plans and applies. A round that writes nothing leaves nothing in the history.
-func (r *rounds) Round(ctx context.Context, desired loop.Desired) (reconcile.Report, error) {
-	before, err := predecessor(desired.Cluster, r.store)
-	if err != nil {
-		return reconcile.Report{}, err
-	}
-	rec, err := r.app.reconciler(desired.Cluster, r.store.Key(), nil)
-	if err != nil {
-		return reconcile.Report{}, err
-	}
-	round, err := rec.Plan(ctx, desired.Target, r.store, reconcile.PlanOptions{Before: before})
-	if err != nil {
-		return reconcile.Report{}, err
-	}
-	defer round.Close()
-	c := loaded{Cluster: desired.Cluster, revision: desired.Revision, subject: desired.Subject}
-	journal, err := r.app.journal(r.store.History(), c, applyOptions{command: "serve"}, round.Plan)
-	if err != nil {
-		return reconcile.Report{}, err
-	}
-	rec.Keep = journal.keep()
-	report, err := rec.Apply(ctx, round, r.store)
-	return report, errors.Join(err, journal.end(report.Ended, report, report.Counts()))
-}

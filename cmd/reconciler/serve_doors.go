@@ -13,6 +13,7 @@ import (
 
 	"github.com/gitops-reconciler/reconciler/cmd/reconciler/diagnostics"
 	"github.com/gitops-reconciler/reconciler/reconcile/loop"
+	"github.com/gitops-reconciler/reconciler/reconcile/roles"
 	"github.com/gitops-reconciler/reconciler/reconcile/store"
 )
 
@@ -20,8 +21,8 @@ import (
 // over HTTP, where nothing can be changed and nothing is shown but numbers.
 type doors struct {
 	loop  *loop.Loop
+	roles *roles.Keeper
 	store *store.Store
-	clock func() time.Time
 
 	servers []*http.Server
 	public  net.Listener
@@ -96,6 +97,7 @@ func (d *doors) inside() *http.ServeMux {
 			panic(http.ErrAbortHandler) // the copy breaks off, and whoever reads it sees that
 		}
 	})
+	d.rolesInside(mux)
 	return mux
 }
 

@@ -30,7 +30,8 @@ type ui struct {
 	out, err           io.Writer
 	outColor, errColor bool
 	terminal           terminal
-	full               bool // show all of a plan, however much that is
+	full               bool              // show all of a plan, however much that is
+	said               map[string]string // of serve: what was said last of each peer
 }
 
 func newUI(p process, color string) *ui {

@@ -14,7 +14,7 @@ import (
 // shared is a ui that several goroutines may use, line by line.
 func (u *ui) shared() *ui {
 	s := *u
-	s.out, s.err = &locked{w: u.out}, &locked{w: u.err}
+	s.out, s.err, s.said = &locked{w: u.out}, &locked{w: u.err}, map[string]string{}
 	return &s
 }
 
@@ -83,13 +83,14 @@ func (u *ui) served(e loop.Event) {
 	}
 }
 
-// rounded says what a round did, and to whom.
+// rounded says what a round did, and to whom. What keeps a peer from being read is said once, not in every round.
 func (u *ui) rounded(r reconcile.Report) {
 	for _, peer := range r.Peers {
 		n := reconcile.Report{Peers: []reconcile.PeerReport{peer}}.Counts()
-		if peer.Problem != "" {
+		if peer.Problem != "" && peer.Problem != u.said[peer.Serial] {
 			u.note("%s: %s", peer.Serial, oneLine(peer.Problem))
 		}
+		u.said[peer.Serial] = peer.Problem
 		if did := did(n); did != "" {
 			u.note("%s: %s", peer.Serial, did)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gitops-reconciler/reconciler/providers/rest"
 	"github.com/gitops-reconciler/reconciler/reconcile"
+	"github.com/gitops-reconciler/reconciler/reconcile/lease"
 	"github.com/gitops-reconciler/reconciler/reconcile/plan"
 	"github.com/gitops-reconciler/reconciler/reconcile/source"
 	"github.com/gitops-reconciler/reconciler/reconcile/store"
@@ -73,14 +74,14 @@ func (a *app) reconciler(c *schema.Cluster, key []byte, events func(reconcile.Ev
 	if err != nil {
 		return nil, err
 	}
-	secrets := secrets{dir: a.dir, getenv: a.getenv, readFile: os.ReadFile}
+	secrets := a.secrets()
 	return &reconcile.Reconciler{
 		Open: func(serial string, peer schema.Peer) (reconcile.Provider, error) {
 			address, err := c.URL(serial)
 			if err != nil {
 				return nil, err
 			}
-			return a.connect(definition, address.String(), peer.Credentials, secrets, key)
+			return a.client(definition, address.String(), peer.Credentials, secrets, key)
 		},
 		Secrets:     secrets.resolve,
 		Key:         key,
@@ -90,7 +91,12 @@ func (a *app) reconciler(c *schema.Cluster, key []byte, events func(reconcile.Ev
 	}, nil
 }
 
-func (a *app) connect(d *rest.Definition, address string, from schema.Credentials, s secrets, key []byte) (reconcile.Provider, error) {
+func (a *app) secrets() secrets {
+	return secrets{dir: a.dir, getenv: a.getenv, readFile: os.ReadFile}
+}
+
+// client connects to no one yet.
+func (a *app) client(d *rest.Definition, address string, from schema.Credentials, s secrets, key []byte) (*rest.Client, error) {
 	credentials, err := s.credentials(from, key)
 	if err != nil {
 		return nil, fmt.Errorf("credentials: %w", err)
@@ -121,10 +127,15 @@ func (a *app) memory() (m memory, key []byte, twoWay bool, err error) {
 type memory interface {
 	reconcile.Memory
 	history
+	keeping
 }
 
 // nothing remembers nothing.
 type nothing struct{}
+
+func (nothing) Ledger(string) (lease.Ledger, error) { return lease.Ledger{}, nil }
+
+func (nothing) Deals(string, any) error { return nil }
 
 func (nothing) Applied() (map[string]json.RawMessage, error) { return nil, nil }
 

@@ -129,7 +129,7 @@ func (o *owner) sighted(now time.Time) {
 func (o *owner) force(d Desired, now time.Time) {
 	o.seen, o.desired, o.status.Refused = d.Revision, d, nil
 	o.status.Cluster, o.status.Revision, o.status.Subject, o.status.Since = d.Cluster.Name, d.Revision, d.Subject, now.UTC()
-	o.tell(Event{Kind: InForce, Revision: d.Revision, Text: d.Subject})
+	o.tell(Event{Kind: InForce, Revision: d.Revision, Text: d.Subject, Desired: d})
 	o.round.hurry(now)
 	if o.round.running {
 		o.round.cancel()

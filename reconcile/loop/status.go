@@ -62,6 +62,7 @@ type Event struct {
 	Revision string
 	Text     string            // in words: why, or what a revision is about
 	Report   *reconcile.Report // of a round
+	Desired  Desired           // of a revision that came into force
 }
 
 // Kind is the kind of an event.

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,13 +18,6 @@ var ErrTerm = errors.New("another controller has taken over since")
 // ErrSwapped means that a place is no longer as it was when its change was decided.
 var ErrSwapped = errors.New("it has changed since")
 
-// Ledger is who holds what in a cluster.
-type Ledger struct {
-	Store  string // the identity of the store, another for each that was made anew
-	Term   uint64 // of the controller that leads; 0: none ever did
-	Places map[schema.Place]lease.Seating
-}
-
 // Moved is a place that changed hands.
 type Moved struct {
 	Place schema.Place `json:"place"`
@@ -37,63 +29,87 @@ type Moved struct {
 }
 
 // Lead begins a term, higher than any before, and returns the ledger as it then stands. Whoever led before can
-// change nothing any more.
-func (s *Store) Lead(cluster string) (Ledger, error) {
-	var ledger Ledger
+// change nothing any more. restored says that the state was brought back from a backup: what stands there need not be
+// true, until Settle. So it is of a new state: others may have led before, with another.
+func (s *Store) Lead(cluster, leader string, restored bool) (lease.Ledger, error) {
+	var ledger lease.Ledger
 	err := s.db.update(func(tx *bbolt.Tx) error {
 		b, err := ledgerOf(tx, cluster)
 		if err != nil {
 			return err
 		}
-		before, err := termOf(b)
-		if err == nil {
-			err = b.Put([]byte(termKey), binary.BigEndian.AppendUint64(nil, before+1))
+		head, err := headOf(b)
+		if err != nil {
+			return err
 		}
-		if err == nil {
-			err = identify(tx)
+		head.Restored = head.Restored || restored || head.Term == 0
+		head.Term, head.Leader = head.Term+1, leader
+		if err := errors.Join(head.put(b), identify(tx)); err != nil {
+			return err
 		}
-		if err == nil {
-			ledger, err = readLedger(tx, cluster)
-		}
+		ledger, err = readLedger(tx, cluster)
 		return err
 	})
 	if err != nil {
-		return Ledger{}, fmt.Errorf("take the lead of %s: %w", cluster, err)
+		return lease.Ledger{}, fmt.Errorf("take the lead of %s: %w", cluster, err)
 	}
 	return ledger, nil
 }
 
+// Settle says that what stands in the ledger is true again. It is ErrTerm if term is over.
+func (s *Store) Settle(cluster string, term uint64) error {
+	err := s.db.update(func(tx *bbolt.Tx) error {
+		b, err := ledgerOf(tx, cluster)
+		if err != nil {
+			return err
+		}
+		head, err := headOf(b)
+		switch {
+		case err != nil:
+			return err
+		case head.Term != term:
+			return ErrTerm
+		}
+		head.Restored = false
+		return head.put(b)
+	})
+	if err != nil {
+		return fmt.Errorf("settle who holds the roles of %s: %w", cluster, err)
+	}
+	return nil
+}
+
 // Ledger returns who holds what, and whose term it is.
-func (s *Store) Ledger(cluster string) (ledger Ledger, err error) {
+func (s *Store) Ledger(cluster string) (ledger lease.Ledger, err error) {
 	err = s.db.view(func(tx *bbolt.Tx) error {
 		ledger, err = readLedger(tx, cluster)
 		return err
 	})
 	if err != nil {
-		return Ledger{}, fmt.Errorf("read who holds the roles of %s: %w", cluster, err)
+		return lease.Ledger{}, fmt.Errorf("read who holds the roles of %s: %w", cluster, err)
 	}
 	return ledger, nil
 }
 
-// Swap changes a place, on the disk when it returns. It is ErrTerm if term is over, ErrSwapped if the place is not
-// as was says (the zero Seating: nobody ever held it), and nothing is changed then. An epoch never falls, and rises
+// Swap changes a place, on the disk when it returns. It is ErrTerm if the term is over, ErrSwapped if the place is not
+// as it was (the zero Seating: nobody ever held it), and nothing is changed then. An epoch never falls, and rises
 // with every other holder.
-func (s *Store) Swap(cluster string, term uint64, place schema.Place, was, is lease.Seating) error {
+func (s *Store) Swap(cluster string, swap lease.Swap) error {
 	err := s.db.update(func(tx *bbolt.Tx) error {
 		b, err := ledgerOf(tx, cluster)
 		if err != nil {
 			return err
 		}
-		if err := expect(b, term, place, was); err != nil {
+		if err := expect(b, swap); err != nil {
 			return err
 		}
-		if is.Epoch < was.Epoch || is.Holder != was.Holder && is.Epoch == was.Epoch {
-			return fmt.Errorf("epoch %d after %d: it must rise", is.Epoch, was.Epoch)
+		if swap.New.Epoch < swap.Old.Epoch || swap.New.Holder != swap.Old.Holder && swap.New.Epoch == swap.Old.Epoch {
+			return fmt.Errorf("epoch %d after %d: it must rise", swap.New.Epoch, swap.Old.Epoch)
 		}
-		return errors.Join(seat(b, place, is), remember(b, place, was, is))
+		return errors.Join(seat(b, swap.Place, swap.New), remember(b, swap.Place, swap.Old, swap.New))
 	})
 	if err != nil {
-		return fmt.Errorf("change who holds %s: %w", place, err)
+		return fmt.Errorf("change who holds %s: %w", swap.Place, err)
 	}
 	return nil
 }
@@ -101,7 +117,7 @@ func (s *Store) Swap(cluster string, term uint64, place schema.Place, was, is le
 // Moves returns the places that changed hands, the oldest first; of those very long ago nothing is known.
 func (s *Store) Moves(cluster string) (moves []Moved, err error) {
 	err = s.db.view(func(tx *bbolt.Tx) error {
-		b := find(tx, ledgerBucket, cluster, movesBucket)
+		b := ledgerIn(tx, cluster, movesBucket)
 		if b == nil {
 			return nil
 		}

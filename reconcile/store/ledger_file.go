@@ -1,12 +1,10 @@
 package store
 
 import (
-	"bytes"
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
-	"fmt"
 
 	"go.etcd.io/bbolt"
 
@@ -14,38 +12,60 @@ import (
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
-// The file holds ledger / CLUSTER, a bucket with the key "term" and the buckets "places" (a place to its seating)
-// and "moves" (a number, rising, to a Moved), all as JSON. The identity of the store is in meta / "id".
+// The file holds ledger / CLUSTER, a bucket with the keys "head" (whose term it is) and "deals", and the buckets
+// "places" (a place to its seating), "moves" (a number, rising, to a Moved) and "offs" (a serial to why it is off), all
+// as JSON. The identity of the store is in meta / "id".
 const (
 	ledgerBucket = "ledger"
 	placesBucket = "places"
 	movesBucket  = "moves"
-	termKey      = "term"
+	offsBucket   = "offs"
+	headKey      = "head"
+	dealsKey     = "deals"
 	idKey        = "id"
 
 	maxMoves = 1000 // of a cluster that are remembered
 )
 
-func expect(b *bbolt.Bucket, term uint64, place schema.Place, was lease.Seating) error {
-	leads, err := termOf(b)
+// head is whose term it is.
+type head struct {
+	Term     uint64 `json:"term"`
+	Leader   string `json:"leader"`
+	Restored bool   `json:"restored,omitempty"`
+}
+
+// headOf is zero where no controller ever led.
+func headOf(b *bbolt.Bucket) (h head, err error) {
+	if value := b.Get([]byte(headKey)); value != nil {
+		err = json.Unmarshal(value, &h)
+	}
+	return h, err
+}
+
+func (h head) put(b *bbolt.Bucket) error {
+	value, err := json.Marshal(h)
 	if err != nil {
 		return err
 	}
-	if leads != term {
+	return b.Put([]byte(headKey), value)
+}
+
+func expect(b *bbolt.Bucket, swap lease.Swap) error {
+	head, err := headOf(b)
+	if err != nil {
+		return err
+	}
+	if head.Term != swap.Term || head.Leader != swap.Leader {
 		return ErrTerm
 	}
-	found, err := json.Marshal(was)
-	if err != nil {
-		return err
-	}
 	var now lease.Seating
-	if value := b.Bucket([]byte(placesBucket)).Get([]byte(place.String())); value != nil {
+	if value := b.Bucket([]byte(placesBucket)).Get([]byte(swap.Place.String())); value != nil {
 		if err := json.Unmarshal(value, &now); err != nil {
 			return err
 		}
 	}
-	if there, err := json.Marshal(now); err != nil || !bytes.Equal(there, found) {
-		return errors.Join(ErrSwapped, err)
+	if !now.Equal(swap.Old) {
+		return ErrSwapped
 	}
 	return nil
 }
@@ -78,19 +98,20 @@ func remember(b *bbolt.Bucket, place schema.Place, was, is lease.Seating) error 
 	return errors.Join(err, moves.Put(binary.BigEndian.AppendUint64(nil, number), value))
 }
 
-func readLedger(tx *bbolt.Tx, cluster string) (Ledger, error) {
-	ledger := Ledger{Places: map[schema.Place]lease.Seating{}}
+func readLedger(tx *bbolt.Tx, cluster string) (lease.Ledger, error) {
+	ledger := lease.Ledger{Places: map[schema.Place]lease.Seating{}}
 	if meta := tx.Bucket([]byte("meta")); meta != nil {
 		ledger.Store = string(meta.Get([]byte(idKey)))
 	}
-	b := find(tx, ledgerBucket, cluster)
+	b := ledgerIn(tx, cluster)
 	if b == nil {
 		return ledger, nil
 	}
-	var err error
-	if ledger.Term, err = termOf(b); err != nil {
+	head, err := headOf(b)
+	if err != nil {
 		return ledger, err
 	}
+	ledger.Term, ledger.Leader, ledger.Restored = head.Term, head.Leader, head.Restored
 	return ledger, b.Bucket([]byte(placesBucket)).ForEach(func(key, value []byte) error {
 		var place schema.Place
 		if err := place.UnmarshalText(key); err != nil {
@@ -103,19 +124,6 @@ func readLedger(tx *bbolt.Tx, cluster string) (Ledger, error) {
 	})
 }
 
-// termOf is 0 where no controller ever led.
-func termOf(b *bbolt.Bucket) (uint64, error) {
-	value := b.Get([]byte(termKey))
-	switch len(value) {
-	case 0:
-		return 0, nil
-	case 8:
-		return binary.BigEndian.Uint64(value), nil
-	default:
-		return 0, fmt.Errorf("the term has %d bytes, want 8", len(value))
-	}
-}
-
 // ledgerOf makes the buckets of a cluster where they are missing.
 func ledgerOf(tx *bbolt.Tx, cluster string) (*bbolt.Bucket, error) {
 	all, err := tx.CreateBucketIfNotExists([]byte(ledgerBucket))
@@ -123,7 +131,7 @@ func ledgerOf(tx *bbolt.Tx, cluster string) (*bbolt.Bucket, error) {
 		return nil, err
 	}
 	b, err := all.CreateBucketIfNotExists([]byte(cluster))
-	for _, name := range []string{placesBucket, movesBucket} {
+	for _, name := range []string{placesBucket, movesBucket, offsBucket} {
 		if err == nil {
 			_, err = b.CreateBucketIfNotExists([]byte(name))
 		}
@@ -140,9 +148,9 @@ func identify(tx *bbolt.Tx) error {
 	return meta.Put([]byte(idKey), []byte(rand.Text()))
 }
 
-// find returns a bucket within others, nil if there is none.
-func find(tx *bbolt.Tx, first string, path ...string) *bbolt.Bucket {
-	b := tx.Bucket([]byte(first))
+// ledgerIn returns the bucket of a cluster, or one within it; nil if there is none.
+func ledgerIn(tx *bbolt.Tx, path ...string) *bbolt.Bucket {
+	b := tx.Bucket([]byte(ledgerBucket))
 	for _, name := range path {
 		if b == nil {
 			return nil

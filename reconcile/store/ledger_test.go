@@ -25,6 +25,10 @@ func openStore(t *testing.T, dir string) *Store {
 
 var scheduler = schema.Place{Role: "scheduler"}
 
+func swap(term uint64, was, is lease.Seating) lease.Swap {
+	return lease.Swap{Term: term, Leader: "a", Place: scheduler, Old: was, New: is}
+}
+
 func TestLedger(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -34,21 +38,28 @@ func TestLedger(t *testing.T) {
 	if none.Store != "" || none.Term != 0 || len(none.Places) > 0 {
 		t.Fatalf("of a new store: %+v", none)
 	}
-	first, err := s.Lead("mft")
+	first, err := s.Lead("mft", "a", false)
 	ok(t, err)
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	held := lease.Seating{Holder: "1001", Epoch: 1, Since: at, Cause: "the first in rank"}
-	ok(t, s.Swap("mft", first.Term, scheduler, lease.Seating{}, held))
+	ok(t, s.Swap("mft", swap(first.Term, lease.Seating{}, held)))
 	leaving := held
 	leaving.Move = &lease.Move{To: "1002", Kind: lease.Switchover, Began: at, Cause: "asked for"}
-	ok(t, s.Swap("mft", first.Term, scheduler, held, leaving))
+	ok(t, s.Swap("mft", swap(first.Term, held, leaving)))
+	ok(t, s.Settle("mft", first.Term))
 	ok(t, s.Close())
 
 	s = openStore(t, dir)
 	defer func() { ok(t, s.Close()) }()
-	second, err := s.Lead("mft")
+	second, err := s.Lead("mft", "a", false)
 	ok(t, err)
-	want := Ledger{Store: first.Store, Term: first.Term + 1, Places: map[schema.Place]lease.Seating{scheduler: leaving}}
+	if !first.Restored || second.Restored {
+		t.Errorf("to be settled: at first %v, then %v", first.Restored, second.Restored)
+	}
+	if err := s.Settle("mft", first.Term); !errors.Is(err, ErrTerm) {
+		t.Errorf("settled by who leads no more: %v", err)
+	}
+	want := lease.Ledger{Store: first.Store, Term: first.Term + 1, Leader: "a", Places: map[schema.Place]lease.Seating{scheduler: leaving}}
 	if d := cmp.Diff(want, second); d != "" {
 		t.Errorf("after a restart: -want +got:\n%s", d)
 	}
@@ -68,12 +79,12 @@ func TestSwapRefuses(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, t.TempDir())
 	defer func() { ok(t, s.Close()) }()
-	old, err := s.Lead("mft")
+	old, err := s.Lead("mft", "a", false)
 	ok(t, err)
-	now, err := s.Lead("mft")
+	now, err := s.Lead("mft", "a", false)
 	ok(t, err)
 	held := lease.Seating{Holder: "1001", Epoch: 2}
-	ok(t, s.Swap("mft", now.Term, scheduler, lease.Seating{}, held))
+	ok(t, s.Swap("mft", swap(now.Term, lease.Seating{}, held)))
 	for name, test := range map[string]struct {
 		term    uint64
 		was, is lease.Seating
@@ -88,7 +99,7 @@ func TestSwapRefuses(t *testing.T) {
 		"to nobody in the same epoch":      {now.Term, held, lease.Seating{Epoch: 2}, nil},
 		"to nobody in the epoch before it": {now.Term, held, lease.Seating{Epoch: 1}, nil},
 	} {
-		err := s.Swap("mft", test.term, scheduler, test.was, test.is)
+		err := s.Swap("mft", swap(test.term, test.was, test.is))
 		if err == nil || test.want != nil && !errors.Is(err, test.want) {
 			t.Errorf("%s: %v, want %v", name, err, test.want)
 		}
@@ -105,12 +116,12 @@ func TestMovesAreBounded(t *testing.T) {
 	s := openStore(t, t.TempDir())
 	defer func() { ok(t, s.Close()) }()
 	s.db.bolt.NoSync = true
-	ledger, err := s.Lead("mft")
+	ledger, err := s.Lead("mft", "a", false)
 	ok(t, err)
 	was := lease.Seating{}
 	for n := range maxMoves + 10 {
 		is := lease.Seating{Holder: fmt.Sprint(n % 2), Epoch: uint64(n + 1)}
-		ok(t, s.Swap("mft", ledger.Term, scheduler, was, is))
+		ok(t, s.Swap("mft", swap(ledger.Term, was, is)))
 		was = is
 	}
 	moves, err := s.Moves("mft")
@@ -189,7 +200,7 @@ func control(t *testing.T, s *Store, client int, record func(int, ledgerCall, fu
 	for range 25 {
 		if term == 0 || random.IntN(4) == 0 {
 			record(client, ledgerCall{lead: true}, func() ledgerAnswer {
-				ledger, err := s.Lead("mft")
+				ledger, err := s.Lead("mft", "a", false)
 				if err != nil {
 					t.Error(err)
 				}
@@ -200,7 +211,7 @@ func control(t *testing.T, s *Store, client int, record func(int, ledgerCall, fu
 		}
 		call := ledgerCall{term: term, was: epoch, is: epoch + 1}
 		record(client, call, func() ledgerAnswer {
-			err := s.Swap("mft", call.term, scheduler, holding(call.was), holding(call.is))
+			err := s.Swap("mft", swap(call.term, holding(call.was), holding(call.is)))
 			if err != nil && !errors.Is(err, ErrTerm) && !errors.Is(err, ErrSwapped) {
 				t.Error(err)
 			}

@@ -12,6 +12,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"github.com/gitops-reconciler/reconciler/reconcile/lease"
 	"github.com/gitops-reconciler/reconciler/reconcile/plan"
 )
 
@@ -22,6 +23,8 @@ type Snapshot struct {
 	runs  map[string]json.RawMessage
 
 	applied map[string]json.RawMessage
+	ledgers map[string]lease.Ledger
+	deals   map[string]json.RawMessage
 }
 
 // Read takes a snapshot of the state in dir. It returns ErrNone where there is none, and a *LockedError
@@ -93,6 +96,9 @@ func (s *Snapshot) copy(tx *bbolt.Tx) error {
 		return err
 	}
 	s.runs, s.applied = documents(tx, runsBucket), documents(tx, appliedBucket)
+	if err := s.copyLedgers(tx); err != nil {
+		return err
+	}
 	clusters := tx.Bucket([]byte(peersBucket))
 	if clusters == nil {
 		return nil

@@ -1,0 +1,123 @@
+package roles
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+
+	"github.com/gitops-reconciler/reconciler/reconcile/assign"
+	"github.com/gitops-reconciler/reconciler/schema"
+)
+
+// do has the owner do something, and waits for what comes of it.
+func (k *Keeper) do(ctx context.Context, what func(*owner) error) error {
+	done := make(chan error, 1)
+	k.post(func(o *owner) { done <- what(o) })
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// ErrUncertain is for what is asked before this controller leads, or while what it knows need not be true.
+var ErrUncertain = errors.New("it is not certain yet who holds what: ask again in a moment, and see the log of serve if it goes on")
+
+// Switchover is what a switchover would do, or does.
+type Switchover struct {
+	Place   schema.Place  `json:"place"`
+	From    string        `json:"from,omitempty"`
+	To      string        `json:"to"`
+	Moves   []assign.Move `json:"moves"` // all that follow from it
+	Refused string        `json:"refused,omitempty"`
+}
+
+// Switch has a place move to a peer, or with dry only says what that would do. It is refused where the peer cannot hold
+// the place now.
+func (k *Keeper) Switch(ctx context.Context, place schema.Place, to string, dry bool) (s Switchover, err error) {
+	err = k.do(ctx, func(o *owner) error {
+		if !o.leads {
+			return ErrUncertain
+		}
+		s, err = o.switchover(place, to)
+		if err == nil && !dry && s.Refused == "" {
+			o.asked[place] = to
+		}
+		return err
+	})
+	return s, err
+}
+
+func (o *owner) switchover(place schema.Place, to string) (Switchover, error) {
+	role, declared := o.decision.Roles[place.Role]
+	switch {
+	case !declared:
+		return Switchover{}, fmt.Errorf("there is no role %s", place.Role)
+	case place.Number >= len(role.Places):
+		return Switchover{}, fmt.Errorf("role %s has places 0 to %d", place.Role, len(role.Places)-1)
+	case o.cluster.Roles[place.Role].With != "":
+		return Switchover{}, fmt.Errorf("role %s goes with %s: switch that over", place.Role, o.cluster.Roles[place.Role].With)
+	}
+	in := o.input(o.options.Clock())
+	in.Asked = maps.Clone(o.asked)
+	in.Asked[place] = to
+	then := assign.Assign(in)
+	s := Switchover{Place: place, From: o.ledger.Places[place].Holder, To: to, Moves: then.Moves}
+	if got := then.Roles[place.Role].Places[place.Number]; got.Holder != to {
+		s.Refused = cmp.Or(got.Refused, got.Kept, to+" cannot hold it now")
+	}
+	return s, nil
+}
+
+// Attest takes a person's word that a peer is off for good: nothing that it held runs there, also after a reboot.
+func (k *Keeper) Attest(ctx context.Context, serial, by string) error {
+	return k.do(ctx, func(o *owner) error {
+		if !o.leads {
+			return ErrUncertain
+		}
+		if o.peers[serial] == nil && !o.holds(serial) {
+			return fmt.Errorf("there is no peer %s, and none of that name holds anything", serial)
+		}
+		off := Off{By: by, Lasts: true, Since: o.options.Clock().UTC()}
+		if err := o.options.Ledger.Off(o.cluster.Name, serial, &off); err != nil {
+			return err
+		}
+		if o.offs == nil {
+			o.offs = map[string]Off{}
+		}
+		o.offs[serial] = off
+		return nil
+	})
+}
+
+func (o *owner) holds(serial string) bool {
+	for _, seat := range o.ledger.Places {
+		if seat.Holder == serial {
+			return true
+		}
+	}
+	return false
+}
+
+// Pause keeps everything where it is, and the holders renewed; "" goes on.
+func (k *Keeper) Pause(ctx context.Context, why string) error {
+	return k.do(ctx, func(o *owner) error {
+		o.paused = why
+		return nil
+	})
+}
+
+// Holds is who runs what, for whoever brings peers to what they shall hold; ErrUncertain while that is not certain.
+func (k *Keeper) Holds(ctx context.Context) (holds assign.Holds, err error) {
+	err = k.do(ctx, func(o *owner) error {
+		if !o.leads || o.ledger.Restored {
+			return ErrUncertain
+		}
+		holds = HoldsOf(o.ledger, o.deals.inForce())
+		return nil
+	})
+	return holds, err
+}

@@ -1,0 +1,327 @@
+package roles
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gitops-reconciler/reconciler/schema"
+)
+
+func confirmed() schema.Role {
+	return schema.Role{Fencing: "confirmed", Runs: map[string]schema.Selection{jobs: {All: true}}}
+}
+
+func bestEffort() schema.Role {
+	r := confirmed()
+	r.Fencing = "best-effort"
+	return r
+}
+
+var place = schema.Place{Role: "run"}
+
+func TestConfirmedMovesOnlyWhenItIsSafe(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 3, confirmed(), "nightly")
+	w.run(func(k *Keeper) {
+		after(15 * time.Second)
+		w.expect("nightly", "1001")
+		w.set(func() { w.servers["1001"].down = true }) // and it runs on
+		after(30 * time.Second)
+		w.expect("nightly", "1001")
+		s := k.Status().Roles[0].Places[0]
+		if s.Holder != "1001" || !strings.Contains(s.Do, "roles attest 1001 stopped") || s.Moves == "" {
+			t.Errorf("it is not blocked: %+v", s)
+		}
+		w.set(func() { w.servers["1001"].items[schema.Key{Kind: jobs, ID: "nightly"}]["on"] = false }) // somebody pulled the plug
+		if err := k.Attest(context.Background(), "1001", "ada"); err != nil {
+			t.Error(err)
+		}
+		after(15 * time.Second)
+		w.expect("nightly", "1002")
+		w.set(func() { w.servers["1001"].down = false })
+		after(15 * time.Second)
+		w.expect("nightly", "1002")
+		if len(w.offs) > 0 {
+			t.Errorf("it was seen again, and still counts as off: %v", w.offs)
+		}
+		if !slices.Contains(w.events, "blocked run/0 ->") || !slices.Contains(w.events, "moved run/0 1001->1002") {
+			t.Errorf("events %q", w.events)
+		}
+	})
+}
+
+func TestHolderThatReturnsInTimeKeepsIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 2, confirmed(), "nightly")
+	w.run(func(*Keeper) {
+		after(15 * time.Second)
+		w.set(func() { w.servers["1001"].down = true })
+		after(5 * time.Second)
+		w.set(func() { w.servers["1001"].down = false })
+		after(30 * time.Second)
+		w.expect("nightly", "1001")
+		if len(w.story) != 1 {
+			t.Errorf("story %q", w.story)
+		}
+	})
+}
+
+func TestBestEffortMovesByItself(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 2, bestEffort(), "nightly")
+	w.run(func(*Keeper) {
+		after(15 * time.Second)
+		w.set(func() {
+			w.servers["1001"].down = true
+			w.servers["1001"].items[schema.Key{Kind: jobs, ID: "nightly"}]["on"] = false
+		})
+		after(13 * time.Second)
+		w.expect("nightly", "1002")
+	})
+}
+
+func TestSwitchoverStopsFirst(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 2, confirmed(), "nightly", "weekly")
+	w.run(func(k *Keeper) {
+		after(30 * time.Second)
+		w.story = nil
+		s, err := k.Switch(context.Background(), place, "1002", true)
+		if err != nil || s.From != "1001" || len(s.Moves) != 1 || s.Refused != "" {
+			t.Errorf("dry: %+v, %v", s, err)
+		}
+		after(30 * time.Second)
+		w.expect("nightly", "1001")
+		if _, err := k.Switch(context.Background(), place, "1002", false); err != nil {
+			t.Error(err)
+		}
+		after(15 * time.Second)
+		w.expect("nightly", "1002")
+		w.expect("weekly", "1002")
+		for _, story := range w.story[:2] {
+			if story[0] != '-' {
+				t.Errorf("it starts before it is stopped: %q", w.story)
+			}
+		}
+	})
+}
+
+func TestSwitchoverIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 2, confirmed(), "nightly")
+	w.run(func(k *Keeper) {
+		after(15 * time.Second)
+		w.expect("nightly", "1001")
+		w.set(func() { w.servers["1002"].down = true })
+		after(30 * time.Second)
+		s, err := k.Switch(context.Background(), place, "1002", false)
+		if err != nil || !strings.Contains(s.Refused, "DEAD") {
+			t.Errorf("%+v, %v", s, err)
+		}
+		for _, wrong := range []schema.Place{{Role: "no"}, {Role: "run", Number: 1}} {
+			if _, err := k.Switch(context.Background(), wrong, "1002", false); err == nil {
+				t.Errorf("%s: no error", wrong)
+			}
+		}
+		if err := k.Attest(context.Background(), "1009", "ada"); err == nil {
+			t.Error("a peer that there is not is attested")
+		}
+	})
+}
+
+func leased(w *world) *world {
+	for _, s := range w.servers {
+		s.leased = true
+	}
+	return w
+}
+
+func TestLeasedMovesOnceTheLeaseIsOver(t *testing.T) {
+	t.Parallel()
+	w := leased(newWorld(t, 3, schema.Role{Fencing: "leased"}))
+	w.run(func(*Keeper) {
+		after(30 * time.Second)
+		w.expect("run/0", "1001")
+		w.set(func() { w.servers["1001"].down = true })
+		died := time.Now()
+		for len(w.runs("run/0")) > 0 && time.Since(died) < time.Minute { // its own loop stops it
+			after(100 * time.Millisecond)
+			w.set(w.servers["1001"].tick)
+		}
+		if stopped := time.Since(died); stopped > 9*time.Second {
+			t.Errorf("it ran on for %v", stopped)
+		}
+		for len(w.runs("run/0")) == 0 && time.Since(died) < time.Minute {
+			after(100 * time.Millisecond)
+		}
+		w.expect("run/0", "1002")
+		if took := time.Since(died); took < 8*time.Second || took > 13*time.Second {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
+func TestLeasedSwitchoverDoesNotWait(t *testing.T) {
+	t.Parallel()
+	w := leased(newWorld(t, 2, schema.Role{Fencing: "leased"}))
+	w.run(func(k *Keeper) {
+		after(30 * time.Second)
+		if _, err := k.Switch(context.Background(), place, "1002", false); err != nil {
+			t.Error(err)
+		}
+		after(2 * time.Second)
+		w.expect("run/0", "1002")
+	})
+}
+
+func TestNextControllerGoesOn(t *testing.T) {
+	t.Parallel()
+	for name, w := range map[string]*world{
+		"confirmed": newWorld(t, 2, confirmed(), "nightly"),
+		"leased":    leased(newWorld(t, 2, schema.Role{Fencing: "leased"})),
+	} {
+		t.Run(name, func(t *testing.T) {
+			w.t = t
+			w.run(func(*Keeper) { after(30 * time.Second) }, func(*Keeper) {
+				before := slices.Clone(w.story)
+				for range 30 {
+					after(time.Second)
+					w.set(w.servers["1001"].tick)
+				}
+				if !slices.Equal(before, w.story) {
+					t.Errorf("something stopped or started: %q, then %q", before, w.story)
+				}
+			})
+		})
+	}
+}
+
+func TestTwoControllersDoNotDuel(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 2, confirmed(), "nightly")
+	w.run(func(first *Keeper) {
+		after(15 * time.Second)
+		w.with("second", func(*Keeper) {
+			after(15 * time.Second)
+			if first.Status().Term == w.ledger.Term {
+				t.Error("both lead")
+			}
+		})
+		w.expect("nightly", "1001")
+	})
+}
+
+func TestBrokenLedgerMovesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 2, bestEffort(), "nightly")
+	w.run(func(k *Keeper) {
+		after(15 * time.Second)
+		w.set(func() {
+			w.broken = errors.New("no space left on device")
+			w.servers["1001"].down = true
+		})
+		after(30 * time.Second)
+		w.expect("nightly", "1001")
+		if k.Status().Broken != "no space left on device" {
+			t.Errorf("status %+v", k.Status())
+		}
+		w.set(func() {
+			w.broken = nil
+			w.servers["1001"].items[schema.Key{Kind: jobs, ID: "nightly"}]["on"] = false
+		})
+		after(5 * time.Second)
+		w.expect("nightly", "1002")
+	})
+}
+
+func TestPauseKeepsEverything(t *testing.T) {
+	t.Parallel()
+	w := leased(newWorld(t, 2, schema.Role{Fencing: "leased"}))
+	w.run(func(k *Keeper) {
+		after(30 * time.Second)
+		if err := k.Pause(context.Background(), "ada: upgrade"); err != nil {
+			t.Error(err)
+		}
+		for range 60 { // it is renewed
+			after(time.Second)
+			w.set(w.servers["1001"].tick)
+		}
+		w.expect("run/0", "1001")
+		w.set(func() { w.servers["1001"].down = true })
+		for range 30 {
+			after(time.Second)
+			w.set(w.servers["1001"].tick)
+		}
+		w.expect("run/0")
+		if err := k.Pause(context.Background(), ""); err != nil {
+			t.Error(err)
+		}
+		after(5 * time.Second)
+		w.expect("run/0", "1002")
+	})
+}
+
+func TestHangingPeerHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 3, bestEffort(), "nightly")
+	w.run(func(*Keeper) {
+		w.set(func() { w.servers["1003"].hangs = true })
+		after(15 * time.Second)
+		w.expect("nightly", "1001")
+	})
+}
+
+func TestSpreadItemsRunOnce(t *testing.T) {
+	t.Parallel()
+	role := confirmed()
+	role.Spread, role.Holders = true, schema.Holders{Count: 2}
+	w := newWorld(t, 3, role, "a", "b", "c", "d")
+	w.run(func(*Keeper) {
+		after(40 * time.Second)
+		at := map[string]int{}
+		for _, id := range []string{"a", "b", "c", "d"} {
+			for _, serial := range w.runs(id) {
+				at[serial]++
+			}
+		}
+		if at["1001"] != 2 || at["1002"] != 2 {
+			t.Errorf("dealt %v; %q", at, w.story)
+		}
+		// An item more, and one place more: what moves stops first (the world finds two that run the same).
+		w.cluster.Items[jobs]["e"] = schema.Body{"name": "e"}
+		role = w.cluster.Roles["run"]
+		role.Holders.Count = 3
+		w.cluster.Roles["run"] = role
+	}, func(*Keeper) {
+		after(60 * time.Second)
+		n := 0
+		for _, id := range []string{"a", "b", "c", "d", "e"} {
+			n += len(w.runs(id))
+		}
+		if n != 5 || len(w.runs("a")) != 1 {
+			t.Errorf("%d run; %q; deals %v", n, w.story, w.deals)
+		}
+	})
+}
+
+func TestNewLedgerAsksEverybodyFirst(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 2, confirmed(), "nightly")
+	key := schema.Key{Kind: jobs, ID: "nightly"}
+	w.servers["1002"].items[key]["on"] = true // from before our time
+	w.servers["1002"].down = true
+	w.run(func(k *Keeper) {
+		after(30 * time.Second)
+		w.expect("nightly", "1002")
+		if s := k.Status().Roles[0].Places[0]; !strings.Contains(s.Do, "roles attest 1002 stopped") {
+			t.Errorf("it is not blocked: %+v", s)
+		}
+		w.set(func() { w.servers["1002"].down = false })
+		after(15 * time.Second)
+		w.expect("nightly", "1001")
+	})
+}
