@@ -21,6 +21,7 @@ type Snapshot struct {
 	runs  map[string]json.RawMessage
 
 	applied map[string]json.RawMessage
+	spent   map[string]json.RawMessage
 }
 
 // Read takes a snapshot of the state in dir. It returns ErrNone where there is none, and a *LockedError
@@ -69,7 +70,7 @@ func (s *Snapshot) copy(tx *bbolt.Tx) error {
 	if err := checkFormat(tx); err != nil {
 		return err
 	}
-	s.runs, s.applied = documents(tx, runsBucket), documents(tx, appliedBucket)
+	s.runs, s.applied, s.spent = documents(tx, runsBucket), documents(tx, appliedBucket), documents(tx, spentBucket)
 	clusters := tx.Bucket([]byte(peersBucket))
 	if clusters == nil {
 		return nil
