@@ -60,6 +60,23 @@ func fullTmpfs(t *testing.T, start func(*testing.T) *lab) {
 	}
 }
 
+// TestReadOnlyDisk: what only looks works, and what would write says so before it talks to a peer.
+func TestReadOnlyDisk(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, applied(t))
+	l.smallDisk(1 << 20)
+	l.ok(syscall.Mount("", filepath.Join(l.dir, ".reconciler"), "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""))
+	for _, command := range [][]string{{"plan"}, {"history"}, {"status"}} {
+		l.must(command...)
+	}
+	for _, command := range [][]string{{"apply", "--auto-approve"}, {"rollback", "1"}, {"snapshot"}} {
+		out, err := l.reconciler(nil, command...)
+		if exit, _ := errors.AsType[*exec.ExitError](err); exit == nil || exit.ExitCode() != exitError || !strings.Contains(out, syscall.EROFS.Error()) || l.count > 0 {
+			t.Errorf("%s: %v, %d requests\n%s", command, err, l.count, out)
+		}
+	}
+}
+
 // smallDisk moves the state to a disk of its own, which a file fills but for some bytes. It returns the file.
 func (l *lab) smallDisk(room int) (ballast string) {
 	l.t.Helper()
