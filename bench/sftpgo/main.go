@@ -3,7 +3,9 @@
 // Command sftpgo measures, in one run on the same real SFTPGo servers, what our program costs beside the
 // raw limit: a bare client that lists the same users, or writes them, and does nothing else. It starts the
 // servers on loopback, and prints medians, ratios, and how many requests the servers got. Absolute figures
-// drift with the machine, and wall time with whoever else uses it: compare within one run.
+// drift with the machine, and wall time with whoever else uses it: compare within one run. Where OpenTofu or
+// Terraform are on the path, and a REST provider is in a mirror, they do the same on the same servers; else it says
+// what it skipped, and why.
 //
 //	go run ./bench/sftpgo -servers 3 -users 1000
 package main
@@ -27,6 +29,7 @@ func main() {
 	users := flag.Int("users", 1000, "users on each")
 	runs := flag.Int("runs", 3, "rounds; medians are printed")
 	driver := flag.String("driver", "sqlite", "SFTPGo's data provider: sqlite or memory")
+	mirror := flag.String("terraform-plugin-dir", "", "a mirror of providers with HOST/NAMESPACE/restapi in it: compare also with OpenTofu and Terraform, as far as they are on the path")
 	raw := flag.String("raw", "", "be the bare client: list, create, update or delete the users at the addresses given as arguments")
 	every := flag.Int("every", 1, "of the bare client: one user in so many")
 	flag.Parse()
@@ -34,7 +37,7 @@ func main() {
 	if *raw != "" {
 		err = rawClient(context.Background(), *raw, *users, *every, flag.Args())
 	} else {
-		err = compare(context.Background(), *servers, *users, *runs, *driver)
+		err = compare(context.Background(), *servers, *users, *runs, *driver, *mirror)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "sftpgo:", err)
@@ -42,7 +45,7 @@ func main() {
 	}
 }
 
-func compare(ctx context.Context, servers, users, runs int, driver string) (err error) {
+func compare(ctx context.Context, servers, users, runs int, driver, mirror string) (err error) {
 	dir, err := os.MkdirTemp("", "bench-sftpgo-")
 	if err != nil {
 		return err
@@ -66,7 +69,15 @@ func compare(ctx context.Context, servers, users, runs int, driver string) (err 
 			return err
 		}
 	}
-	return b.report(b.counted(ctx, addresses))
+	if err := b.report(b.counted(ctx, addresses)); err != nil {
+		return err
+	}
+	for _, c := range contenders(mirror) {
+		if err := c.measure(ctx, b, addresses); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func start(ctx context.Context, dir string, n int, driver string) (addresses []string, stop func(), err error) {

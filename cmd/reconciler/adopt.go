@@ -50,7 +50,7 @@ written is evaluated before, and says exactly what was taken over, or nothing is
 	flags.StringVar(&a.state, "state", "", "where what was applied is remembered (default: .reconciler in the cluster's folder)")
 	a.peerFlags(flags)
 	flags.StringVar(&o.scope, "scope", "", "peer: write changes at the peer that has them (default: where the field is written)")
-	flags.StringVar(&o.out, "out", "", "write what the files cannot say in place to this new file, instead of showing it")
+	flags.StringVar(&o.out, "out", "", "write what the files cannot say in place to this new file")
 	flags.BoolVar(&o.approved, "auto-approve", false, "do not ask")
 	flags.BoolVar(&o.deletions, "deletions", false, "take over deletions too")
 	return cmd
@@ -83,10 +83,7 @@ func (a *app) adopt(ctx context.Context, texts []string, o adoptOptions) error {
 		return err
 	}
 	a.ui.unread(round.Plan)
-	if err := a.propose(o.out, proposal); err != nil {
-		return err
-	}
-	if err := a.writeAdopted(ctx, t, o); err != nil {
+	if err := a.writeAdopted(ctx, a.rewrites(t, proposal, o.out), o); err != nil {
 		return err
 	}
 	return first(map[int]bool{exitHeld: len(t.refused) > 0, exitPartly: round.Plan.Summary().Unreadable > 0})

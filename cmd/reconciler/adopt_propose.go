@@ -1,12 +1,7 @@
 package main
 
 import (
-	"cmp"
-	"errors"
-	"fmt"
-	"io/fs"
 	"maps"
-	"os"
 	"slices"
 
 	"github.com/gitops-reconciler/reconciler/reconcile/adopt"
@@ -62,23 +57,4 @@ func together(a, b map[string]any) map[string]any {
 		both[name] = value
 	}
 	return both
-}
-
-// propose writes a proposal into a file of its own. One that is there already is somebody's work.
-func (a *app) propose(name string, proposal []byte) error {
-	if name == "" || len(proposal) == 0 {
-		return nil
-	}
-	file, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644) //nolint:gosec // as other files of a repository
-	if errors.Is(err, fs.ErrExist) {
-		return failf(exitError, "--out %s: it is there already, and is not written over: name another file", name)
-	}
-	if err != nil {
-		return fmt.Errorf("adopt --out: %w", err)
-	}
-	_, err = file.Write(proposal)
-	if err = cmp.Or(err, file.Close()); err != nil {
-		return fmt.Errorf("adopt --out: %w", err)
-	}
-	return a.ui.line("Wrote %s. Nothing is committed.", printable(name))
 }

@@ -15,31 +15,51 @@ import (
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
+// rewrite gives a file another content; was is nil for one that was not there.
+type rewrite struct {
+	path      string
+	was, data []byte
+}
+
+// rewrites are those of the files, and of a new one for the proposal if it has a name.
+func (a *app) rewrites(t *taking, proposal []byte, out string) []rewrite {
+	var all []rewrite
+	for _, name := range slices.Sorted(maps.Keys(t.files)) {
+		all = append(all, rewrite{a.path(t, name), t.in.Files[name], t.files[name]})
+	}
+	if out != "" && len(proposal) > 0 {
+		all = append(all, rewrite{path: out, data: proposal})
+	}
+	return all
+}
+
 // writeAdopted writes the changed files, with consent.
-func (a *app) writeAdopted(ctx context.Context, t *taking, o adoptOptions) error {
-	if len(t.files) == 0 {
+func (a *app) writeAdopted(ctx context.Context, all []rewrite, o adoptOptions) error {
+	if len(all) == 0 {
 		return nil
+	}
+	if _, err := os.Lstat(o.out); o.out != "" && err == nil {
+		return failf(exitError, "--out %s: it is there already, and is not written over: nothing was written; name another file", o.out)
 	}
 	if !o.approved {
 		if !a.terminal.in {
 			return failf(exitError, "adopt asks before it writes, and there is no terminal to ask at: add --auto-approve")
 		}
-		if err := a.ui.confirm(ctx, a.stdin, "Write "+count(len(t.files), "file")+"?", "nothing was written"); err != nil {
+		if err := a.ui.confirm(ctx, a.stdin, "Write "+count(len(all), "file")+"?", "nothing was written"); err != nil {
 			return err
 		}
 	}
-	names := slices.Sorted(maps.Keys(t.files))
-	for _, name := range names {
-		if err := unmoved(a.path(t, name), t.in.Files[name]); err != nil {
+	for _, r := range all {
+		if err := unmoved(r.path, r.was); err != nil {
 			return err
 		}
 	}
-	for i, name := range names {
-		if err := replaceFile(a.path(t, name), t.files[name]); err != nil {
-			return fmt.Errorf("adopt: %d of %s were written: %w", i, count(len(names), "file"), err)
+	for i, r := range all {
+		if err := replaceFile(r.path, r.data); err != nil {
+			return fmt.Errorf("adopt: %d of %s were written: %w", i, count(len(all), "file"), err)
 		}
 	}
-	return a.ui.line("Wrote %s. Nothing is committed.", count(len(names), "file"))
+	return a.ui.line("Wrote %s. Nothing is committed.", count(len(all), "file"))
 }
 
 // path is where a file of the module lies, from where people are.

@@ -95,7 +95,7 @@ func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
 			err = errors.Join(err, closed)
 		}
 	}()
-	if err := o.saved.check(c, s); err != nil {
+	if err := a.current(o.saved, c, s); err != nil {
 		return err
 	}
 	if err := a.lead(ctx, c, s, &o); err != nil {

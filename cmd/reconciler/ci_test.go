@@ -2,8 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -13,8 +16,9 @@ import (
 )
 
 const (
-	githubCI = "../../examples/ci/github/reconciler.yml"
-	gitlabCI = "../../examples/ci/gitlab/reconciler.gitlab-ci.yml"
+	githubCI     = "../../examples/ci/github/reconciler.yml"
+	githubAction = ".github/actions/reconciler" // below the root, and below the repository's name where it is used
+	gitlabCI     = "../../examples/ci/gitlab/reconciler.gitlab-ci.yml"
 )
 
 // workflow is what we use of GitHub's.
@@ -22,20 +26,41 @@ type workflow struct {
 	Jobs map[string]struct {
 		If    string
 		Steps []struct {
-			Name, Uses, Run string
-			Env             map[string]string
+			Uses, Run string
+			With      map[string]string
 		}
 	}
 }
 
-// comment is the shell of a job's step of that name.
-func (w workflow) comment(job string) string {
+// with is what a job gives to our action.
+func (w workflow) with(job string) map[string]string {
 	for _, step := range w.Jobs[job].Steps {
-		if step.Name == "comment" {
-			return step.Run
+		if strings.HasPrefix(step.Uses, "gitops-reconciler/reconciler/"+githubAction+"@") {
+			return step.With
 		}
 	}
-	return ""
+	return nil
+}
+
+// action is what we use of GitHub's composite ones.
+type action struct {
+	Inputs map[string]struct {
+		Required bool
+		Default  string
+	}
+	Runs struct {
+		Using string
+		Steps []actionStep
+	}
+}
+
+type actionStep struct {
+	Name, If, Shell, Run string
+	Env                  map[string]string
+}
+
+func readGitHub() (w workflow, a action, err error) {
+	return w, a, errors.Join(readYAML(githubCI, &w), readYAML("../../"+githubAction+"/action.yml", &a))
 }
 
 func readYAML(name string, into any) error {
@@ -68,14 +93,18 @@ func ciStep(args []string) (string, error) {
 		}
 		return strings.Join(lines, "\n"), nil
 	}
-	var w workflow
-	if err := readYAML(githubCI, &w); err != nil {
+	w, a, err := readGitHub()
+	if err != nil {
 		return "", err
 	}
-	for _, step := range w.Jobs[args[1]].Steps {
-		if step.Name == args[2] {
-			return step.Run, nil
+	for _, step := range a.Runs.Steps {
+		if step.Name != args[2] {
+			continue
 		}
+		if command := w.with(args[1])["command"]; step.If != "always()" && step.If != "inputs.command == '"+command+"'" {
+			return "", fmt.Errorf("the job %s does not come to the step %s", args[1], args[2])
+		}
+		return step.Run, nil
 	}
 	return "", os.ErrNotExist
 }
@@ -95,26 +124,69 @@ func ciCmd(ts *testscript.TestScript, neg bool, args []string) {
 // TestWorkflowsQuoteNothing: what a forge fills in goes into the environment only, never into a shell's
 // text, where the title of a pull request would be a command.
 func TestWorkflowsQuoteNothing(t *testing.T) {
-	var w workflow
-	ok(t, readYAML(githubCI, &w))
-	steps := 0
+	w, a, err := readGitHub()
+	ok(t, err)
 	for name, job := range w.Jobs {
 		if !strings.Contains(job.If, "head.repo.full_name == github.repository") {
 			t.Errorf("%s runs for forks, with secrets", name)
 		}
 		for _, step := range job.Steps {
-			if strings.Contains(step.Run, "${{") {
-				t.Errorf("%s, %s: an expression is in the shell's text", name, step.Name)
-			}
 			if step.Run != "" {
-				steps++
+				t.Errorf("%s: a step has a shell of its own, which no script runs", name)
 			}
 		}
 	}
-	if jobs := len(w.Jobs); jobs != 2 || steps != 4 {
-		t.Errorf("%d jobs, %d steps", jobs, steps)
+	for _, step := range a.Runs.Steps {
+		if strings.Contains(step.Run, "${{") {
+			t.Errorf("%s: an expression is in the shell's text", step.Name)
+		}
 	}
-	if w.comment("plan") == "" || w.comment("plan") != w.comment("apply") {
-		t.Error("the two steps that comment differ")
+	if len(w.Jobs) != 2 || len(a.Runs.Steps) != 4 {
+		t.Errorf("%d jobs, %d steps", len(w.Jobs), len(a.Runs.Steps))
+	}
+}
+
+// TestWorkflowFitsTheAction: the jobs give it what it asks for, and its steps take nothing else.
+func TestWorkflowFitsTheAction(t *testing.T) {
+	w, a, err := readGitHub()
+	ok(t, err)
+	for name := range w.Jobs {
+		given := w.with(name)
+		for input := range given {
+			if _, known := a.Inputs[input]; !known {
+				t.Errorf("%s gives %s, which the action does not take", name, input)
+			}
+		}
+		for input, i := range a.Inputs {
+			if given[input] == "" && (i.Required || i.Default == "") {
+				t.Errorf("%s does not give %s", name, input)
+			}
+		}
+	}
+	used := map[string]bool{"command": true}
+	for _, step := range a.Runs.Steps {
+		for variable, value := range step.Env {
+			input := strings.TrimSuffix(strings.TrimPrefix(value, "${{ inputs."), " }}")
+			if _, known := a.Inputs[input]; !known && value != "${{ github.repository }}" {
+				t.Errorf("%s: %s is %s", step.Name, variable, value)
+			}
+			used[input] = true
+		}
+		if step.Shell != "sh -e {0}" {
+			t.Errorf("%s: the scripts run it by sh -e, and a runner by %q", step.Name, step.Shell)
+		}
+		for _, match := range regexp.MustCompile(`\$\{?([A-Z_]+)`).FindAllStringSubmatch(step.Run, -1) {
+			if _, given := step.Env[match[1]]; !given {
+				t.Errorf("%s: nobody gives it $%s", step.Name, match[1])
+			}
+		}
+	}
+	for input := range a.Inputs {
+		if !used[input] {
+			t.Errorf("no step takes %s", input)
+		}
+	}
+	if a.Runs.Using != "composite" {
+		t.Errorf("it is %s", a.Runs.Using)
 	}
 }

@@ -36,13 +36,13 @@ func misfit(schema cue.Value, document string) error {
 
 // TestDocumentsKeepTheirSchemas validates what plan, apply and --events print, and what they must not.
 func TestDocumentsKeepTheirSchemas(t *testing.T) {
-	plans, reports, events := jsonSchema(t, "plan.json"), jsonSchema(t, "report.json"), jsonSchema(t, "event.json")
+	plans, reports, events, stales := jsonSchema(t, "plan.json"), jsonSchema(t, "report.json"), jsonSchema(t, "event.json"), jsonSchema(t, "stale.json")
 	for _, name := range []string{"tame", hostileNames()["escapes"]} {
 		all := outputs(t, name)
 		for _, document := range []struct {
 			schema cue.Value
 			text   string
-		}{{plans, all["plan json"]}, {reports, all["report json"]}} {
+		}{{plans, all["plan json"]}, {reports, all["report json"]}, {stales, all["stale json"]}} {
 			if err := misfit(document.schema, document.text); err != nil {
 				t.Errorf("%v in\n%s", err, document.text)
 			}
@@ -69,6 +69,7 @@ func TestSchemasRefuse(t *testing.T) {
 			strings.Replace(all["plan json"], `"secret": true`, `"value": "x"`, 1),
 		},
 		"report.json": {"{}", all["plan json"], strings.Replace(all["report json"], `"status": "failed"`, `"status": "lost"`, 1)},
+		"stale.json":  {"{}", all["plan json"], strings.Replace(all["stale json"], `"side": "peer"`, `"side": "left"`, 1), strings.Replace(all["stale json"], `"kind"`, `"class"`, 1)},
 		"event.json": {
 			"{}", `{"version":1,"seq":0,"time":"t","type":"end","code":0}`, `{"version":1,"seq":1,"time":"t","type":"end"}`,
 			`{"version":1,"seq":1,"time":"t","type":"other"}`, `{"version":2,"seq":1,"time":"t","type":"end","code":0}`,

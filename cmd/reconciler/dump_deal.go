@@ -70,8 +70,8 @@ func (d *dump) fit(fits load.Fits) {
 	}
 }
 
-// deal says what stands at cluster scope and what at the peers, each body as it is written.
-func (d *dump) deal() schema.Deal {
+// whole is the deal of what the items come to, with all defaults.
+func (d *dump) whole() schema.Deal {
 	held := map[string]schema.Items{}
 	for _, s := range d.surveyed {
 		held[s.Serial] = schema.Items{} // a peer without any item counts too
@@ -81,7 +81,12 @@ func (d *dump) deal() schema.Deal {
 			held[h.serial] = put(held[h.serial], h.Key, f.Whole)
 		}
 	}
-	whole := schema.DealOut(held, d.takes)
+	return schema.DealOut(held, d.takes)
+}
+
+// deal says what stands at cluster scope and what at the peers, each body as it is written.
+func (d *dump) deal() schema.Deal {
+	whole := d.whole()
 	written := schema.Deal{Items: schema.Items{}, Peers: map[string]schema.Items{}}
 	for _, h := range slices.Backward(d.holders) { // so that the first peer has the last word
 		f := d.fitted[h]
@@ -102,9 +107,13 @@ func (d *dump) deal() schema.Deal {
 }
 
 // takeAway writes the nulls: of what most peers have and one has not. One that has it all the same, though
-// it cannot or was not to be written, has none.
+// it cannot or was not to be written, has none. Nor has one that holds nothing at all: it was emptied or is new, and
+// that must not become what Git wants.
 func (d *dump) takeAway(whole, written schema.Deal) {
 	for _, s := range d.surveyed {
+		if holdsNothing(s) {
+			continue
+		}
 		for kind, patches := range whole.Peers[s.Serial] {
 			for id, patch := range patches {
 				key := schema.Key{Kind: kind, ID: id}
@@ -114,6 +123,29 @@ func (d *dump) takeAway(whole, written schema.Deal) {
 			}
 		}
 	}
+}
+
+func holdsNothing(s reconcile.Surveyed) bool {
+	for _, bodies := range s.Items {
+		if len(bodies) > 0 {
+			return false
+		}
+	}
+	return len(s.Problems) == 0
+}
+
+// emptied counts, by peer that holds nothing at all, what the others have in common and it would have from there.
+func (d *dump) emptied() map[string]int {
+	whole, lacks := d.whole(), map[string]int{}
+	for _, s := range d.surveyed {
+		if !holdsNothing(s) {
+			continue
+		}
+		for _, patches := range whole.Peers[s.Serial] {
+			lacks[s.Serial] += len(patches)
+		}
+	}
+	return lacks
 }
 
 // takes tells whether a peer takes what stands at cluster scope, as far as is known.

@@ -150,7 +150,7 @@ func (d *dump) provided() map[string]schema.Key {
 
 // partly tells whether something is missing in what is written.
 func (d *dump) partly() bool {
-	missing := len(d.refused()) > 0
+	missing := len(d.refused())+len(d.emptied()) > 0
 	for _, s := range d.surveyed {
 		missing = missing || len(s.Problems) > 0
 	}

@@ -104,7 +104,7 @@ func (r *recorder) progress(e reconcile.Event) {
 	r.add(event{Type: "peer", Peer: e.Peer, Phase: e.Phase, Done: &e.Done, Total: &e.Total, Problem: e.Problem})
 }
 
-func (r *recorder) plan(p plan.Plan, made *reconcile.Saved) {
+func (r *recorder) plan(p plan.Plan, made *savedPlan) {
 	if r != nil {
 		d := planDocument(p, made)
 		r.add(event{Type: "plan", Plan: &d})

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gitops-reconciler/reconciler/reconcile"
 	"github.com/gitops-reconciler/reconciler/reconcile/plan"
+	"github.com/gitops-reconciler/reconciler/reconcile/store"
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
@@ -86,7 +87,11 @@ func outputs(t *testing.T, name string) map[string]string {
 	all := map[string]string{}
 	p, r := hostilePlan(name), hostileReport(name)
 	c := loaded{Cluster: &schema.Cluster{Name: "mft", Peers: map[string]schema.Peer{"1": {}}}, revision: "r", subject: name}
-	made := &reconcile.Saved{ID: "id", Options: reconcile.PlanOptions{TakeOver: []string{name}, Replace: []string{name}}}
+	made := &savedPlan{
+		Saved: reconcile.Saved{ID: "id", Plan: p, Options: reconcile.PlanOptions{TakeOver: []string{name}, Replace: []string{name}}},
+		name:  name,
+		spent: &store.SpentError{By: store.Holder{User: name, Host: name}},
+	}
 	for _, format := range append(planFormats(), asEvents) {
 		var out bytes.Buffer
 		summary := filepath.Join(t.TempDir(), "summary")
@@ -109,12 +114,26 @@ func outputs(t *testing.T, name string) map[string]string {
 			all["summary "+format] = string(data)
 		}
 	}
+	for _, format := range []string{asText, asJSON, asGitHub} {
+		all["stale "+format] = stale(made, hostileMoves(name), format)
+	}
 	all["status"], all["stale"], all["progress"] = said(name, sayStatus), said(name, sayStale), said(name, sayProgress)
 	all["status, narrow"] = said(name, func(u *ui, name string) {
 		u.terminal.outWidth = 40
 		sayStatus(u, name)
 	})
 	return all
+}
+
+func stale(made *savedPlan, moved []reconcile.Move, format string) string {
+	var out bytes.Buffer
+	a := &app{output: format, process: process{stdout: &out, stderr: &out, getenv: noEnv}}
+	a.ui = newUI(a.process, "never")
+	err := a.stale(made, moved)
+	if format != asJSON { // or there would be more than JSON
+		a.ui.exit(nil, err)
+	}
+	return out.String()
 }
 
 func said(name string, say func(u *ui, name string)) string {
@@ -129,14 +148,16 @@ func sayStatus(u *ui, name string) {
 	}})
 }
 
-func sayStale(u *ui, name string) {
-	key := schema.Key{Kind: "host", ID: name}
-	err := u.stale(name, []reconcile.Move{{Serial: "1", Alias: name, Key: key, Shifts: []plan.Shift{
+func hostileMoves(name string) []reconcile.Move {
+	return []reconcile.Move{{Serial: "1", Alias: name, Key: schema.Key{Kind: "host", ID: name}, Shifts: []plan.Shift{
 		{Text: name},
 		{Path: []string{name}, Side: plan.OnPeer, Was: name, Now: name},
 		{Path: []string{name}, Secret: true},
-	}}})
-	u.exit(nil, err)
+	}}, {Serial: "1", Alias: name, Shifts: []plan.Shift{{Text: name}}}}
+}
+
+func sayStale(u *ui, name string) {
+	u.moved(hostileMoves(name))
 	u.saved(name, name)
 	u.unverified(name)
 }

@@ -60,7 +60,7 @@ func (a *app) format() error {
 }
 
 // showPlan prints a plan in the format that was asked for. made is of a plan that was saved.
-func (a *app) showPlan(c loaded, p plan.Plan, concise bool, made *reconcile.Saved) error {
+func (a *app) showPlan(c loaded, p plan.Plan, concise bool, made *savedPlan) error {
 	a.record.plan(p, made)
 	switch a.output {
 	case asJSON:

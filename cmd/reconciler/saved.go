@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -15,8 +16,9 @@ import (
 // savedPlan is a plan that was read from a file. A nil one is a plan that is made now: nothing holds it.
 type savedPlan struct {
 	reconcile.Saved
-	file *store.PlanFile
-	name string
+	file  *store.PlanFile
+	name  string
+	spent *store.SpentError // that it was applied before, as far as that is known; nil: it was not
 }
 
 // keyed makes a state where a plan is to be saved and there is none: the file is signed with its key.
@@ -70,6 +72,15 @@ func (a *app) openSaved(o *applyOptions, name string) (err error) {
 	return nil
 }
 
+// current refuses a plan that check refuses. That it was applied before is told to machines too.
+func (a *app) current(p *savedPlan, c loaded, s *store.Store) error {
+	err := p.check(c, s)
+	if p != nil && errors.As(err, &p.spent) && a.output == asJSON {
+		err = cmp.Or(a.ui.json(staleDocument(p, nil)), err)
+	}
+	return err
+}
+
 // check refuses a plan that is not this state's, was changed, was applied before or is another cluster's.
 func (p *savedPlan) check(c loaded, s *store.Store) error {
 	if p == nil {
@@ -110,8 +121,27 @@ func (a *app) hold(r *reconcile.Reconciler, round *reconcile.Round, saved *saved
 	}
 	moved, left := r.Reduce(round, saved.Saved)
 	if len(moved) > 0 {
-		return a.ui.stale(saved.name, moved)
+		return a.stale(saved, moved)
 	}
 	a.ui.leftOut(left)
 	return nil
+}
+
+// stale says what has moved, in the format that was asked for.
+func (a *app) stale(saved *savedPlan, moved []reconcile.Move) error {
+	switch a.output {
+	case asJSON:
+		if err := a.ui.json(staleDocument(saved, moved)); err != nil {
+			return err
+		}
+	case asGitHub:
+		if _, err := a.stdout.Write([]byte(commandsOf("error", "apply to "+saved.Plan.Cluster, shifts(moved)))); err != nil {
+			return err
+		}
+		a.ui.moved(moved)
+	default:
+		a.ui.moved(moved)
+	}
+	return failf(exitStale, "%s is stale: %s it touches moved since it was made. Nothing was applied; plan again",
+		oneLine(saved.name), verb(len(moved), "object that", "objects that"))
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // steadyCmd prints what the last command printed, but for what no two runs have in common: times, the user,
-// and how far columns are apart.
+// the ids of saved plans, and how far columns are apart.
 func steadyCmd(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: steady stdout|stderr")
@@ -19,6 +19,7 @@ func steadyCmd(ts *testscript.TestScript, neg bool, args []string) {
 	for _, vary := range []struct{ pattern, same string }{
 		{`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`, "TIME"},
 		{`(?m)(^|[\s"])[^\s"<]+@[^\s,"]+`, "${1}WHO"},
+		{`"[0-9a-f]{32}"`, `"ID"`},
 		{`(\S) {3,}`, "$1  "},
 	} {
 		text = regexp.MustCompile(vary.pattern).ReplaceAllString(text, vary.same)

@@ -41,9 +41,9 @@ import (
 //	exits CODE COMMAND ARG...       run a command that must end with this code
 //	mode FILE WANT                  compare a file's permissions
 //	until FILE PATTERN              wait until a file that is being written matches
-//	ci CODE github JOB STEP         run a step of examples/ci, which must end with this code
+//	ci CODE github JOB STEP         run a step that a job of examples/ci comes to, which must end with this code
 //	ci CODE gitlab JOB
-//	steady STREAM                   print what was printed, but for times, the user and the width of columns
+//	steady STREAM                   print what was printed, but for times, the user, ids and the width of columns
 //	state newer DIR                 make it the state of a later version
 //	state damage DIR                cut it off
 //	nowhere TEXT                    find a text in no file that is there but for the nodes' own

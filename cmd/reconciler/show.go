@@ -14,7 +14,8 @@ func (a *app) showCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show PLANFILE",
 		Short: "Show a plan that plan --out saved",
-		Long: `Show a plan that plan --out saved, as plan showed it, and the consents that were given for it.
+		Long: `Show a plan that plan --out saved, as plan showed it, the consents that were given for it, and whether it
+was applied.
 
 No peer is talked to: "reconciler apply PLANFILE" looks whether it still holds. Where the state that it was
 made with is not at hand (--state, -C), whether somebody has changed the file cannot be told, and a warning
@@ -30,7 +31,7 @@ says so.`,
 				return err
 			}
 			c := loaded{Cluster: &schema.Cluster{Name: saved.Plan.Cluster}, revision: saved.Plan.Revision, subject: saved.Subject}
-			return a.showPlan(c, saved.Plan, concise, &saved.Saved)
+			return a.showPlan(c, saved.Plan, concise, saved)
 		},
 	}
 	a.clusterFlags(cmd.Flags())
@@ -39,7 +40,7 @@ says so.`,
 	return cmd
 }
 
-// verify refuses a plan that was changed, as far as that can be told here.
+// verify refuses a plan that was changed, and finds out whether it was applied, as far as that can be told here.
 func (a *app) verify(saved *savedPlan) error {
 	snapshot, err := store.Read(a.stateDir(), a.lockTimeout)
 	switch {
@@ -49,5 +50,6 @@ func (a *app) verify(saved *savedPlan) error {
 	case err != nil:
 		return err
 	}
+	_ = errors.As(snapshot.Unspent(saved.ID), &saved.spent) // else it was not applied
 	return saved.file.Check(snapshot.Key())
 }

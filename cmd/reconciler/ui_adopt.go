@@ -33,8 +33,11 @@ func (u *ui) adopted(t *taking, proposal []byte, out string) error {
 	for _, r := range t.refused {
 		u.note("%s %s of %s is not adopted: %s", paint(u.errColor, red, "!"), printable(r.String()), r.Serial, printable(r.Why))
 	}
-	if len(proposal) == 0 || out != "" {
+	switch {
+	case len(proposal) == 0:
 		return nil
+	case out != "":
+		return u.diff(diff.Diff("/dev/null", nil, out, proposal))
 	}
 	u.note("What the files cannot say in place, a file beside them could say for the peer alone (--out FILE writes it):")
 	return u.line("\n%s", strings.TrimSpace(string(proposal)))

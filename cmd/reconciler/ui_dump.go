@@ -36,6 +36,11 @@ func (u *ui) dumped(d *dump) {
 			u.note("%s: %s left out: its own affair, as the cluster says", s.Serial, verb(s.Left, "item is", "items are"))
 		}
 	}
+	lacks := d.emptied()
+	for _, serial := range slices.SortedFunc(maps.Keys(lacks), schema.CompareSerials) {
+		u.note("%s %s: it holds nothing, and lacks %s that the others have in common. It looks emptied or new: nothing is written for it, and the next apply gives it what they have. If it is to be without, let it share less.",
+			paint(u.errColor, red, "!"), serial, count(lacks[serial], "item"))
+	}
 	u.list("Not written, for the reasons beside them in the files:", d.unwritten())
 	u.list("Left out, since the vocabulary does not have it:", d.leftOut())
 	u.list("Git would give what the peer has not:", d.additions())

@@ -56,6 +56,9 @@ func reportCommands(r reconcile.Report) string {
 			}
 		}
 	}
+	for _, line := range refused(r) {
+		waits = append(waits, oneLine(line))
+	}
 	title := "apply to " + r.Cluster
 	return commandsOf("error", title, wrong) + commandsOf("warning", title, waits) + commandsOf("notice", title, []string{outcome(r.Counts())})
 }

@@ -28,16 +28,13 @@ func guarded(p plan.Plan) []string {
 	return lines
 }
 
-// refusals repeats in a report what guards have held.
-func (u *ui) refusals(r reconcile.Report) string {
-	var b strings.Builder
+// refused says what guards have held, where the plan that says so is not shown beside.
+func refused(r reconcile.Report) []string {
+	var lines []string
 	for _, refusal := range r.Refusals {
-		fmt.Fprintf(&b, "%s held: %s\n", paint(u.outColor, red, "!"), printable(refusal.String()))
+		lines = append(lines, "held: "+refusal.String())
 	}
-	if r.Overrides != nil && r.Overrides.Given() {
-		fmt.Fprintf(&b, "Guards overridden: %s\n", printable(overridden(*r.Overrides)+"."))
-	}
-	return b.String()
+	return lines
 }
 
 // overridden is what was given, as it is given, and why.

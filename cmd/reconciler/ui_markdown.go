@@ -17,7 +17,7 @@ const (
 // longestNote is how much of a line of the summary is shown.
 const longestNote = 300
 
-func (u *ui) planMarkdown(c loaded, p plan.Plan, made *reconcile.Saved) error {
+func (u *ui) planMarkdown(c loaded, p plan.Plan, made *savedPlan) error {
 	return u.line("%s", planMarkdown(c, p, made, comment))
 }
 
@@ -26,7 +26,7 @@ func (u *ui) reportMarkdown(r reconcile.Report) error {
 }
 
 // planMarkdown is a plan for a comment: its summary, then its details as far as there is room.
-func planMarkdown(c loaded, p plan.Plan, made *reconcile.Saved, room int) string {
+func planMarkdown(c loaded, p plan.Plan, made *savedPlan, room int) string {
 	s := p.Summary()
 	d := digest{
 		marker: "plan of " + p.Cluster,
@@ -39,6 +39,9 @@ func planMarkdown(c loaded, p plan.Plan, made *reconcile.Saved, room int) string
 	}
 	if p.TwoWay {
 		d.notes = append(d.notes, "There is no state: this comparison is two-way, and cannot tell drift from changes in Git.")
+	}
+	for _, line := range made.used() {
+		d.notes = append(d.notes, "**Attention:** "+verbatim(middle(line, longestNote)))
 	}
 	if made != nil {
 		for _, flag := range consentsOf(made.Options) {
@@ -95,6 +98,9 @@ func reportMarkdown(r reconcile.Report, room int) string {
 	}
 	if n.Failed+n.NotAttempted+n.Problems > 0 {
 		d.notes = append(d.notes, "What is missing is planned again by the next apply.")
+	}
+	for _, line := range refused(r) {
+		d.notes = append(d.notes, "**Attention:** "+verbatim(middle(line, longestNote)))
 	}
 	plain := &ui{}
 	wrong := part{name: "what needs attention"}

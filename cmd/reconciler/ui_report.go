@@ -9,14 +9,17 @@ import (
 	"github.com/gitops-reconciler/reconciler/reconcile"
 )
 
-// report prints what became of a plan: what went wrong by name, what went well by number.
+// report prints what became of a plan: what went wrong by name, what went well by number. What guards hold has
+// been said with the plan.
 func (u *ui) report(r reconcile.Report) error {
 	var b strings.Builder
 	for _, peer := range r.Peers {
 		b.WriteString(u.peerReport(peer))
 	}
-	b.WriteString(u.refusals(r))
 	n := r.Counts()
+	if r.Overrides != nil && r.Overrides.Given() {
+		fmt.Fprintf(&b, "Guards overridden: %s\n", printable(overridden(*r.Overrides)+"."))
+	}
 	if r.Interrupted {
 		fmt.Fprintf(&b, "Interrupted. What was under way was finished; run %s again for the rest.\n", verbOf(r))
 	}

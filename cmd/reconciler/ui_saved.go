@@ -25,9 +25,12 @@ func (u *ui) unverified(name string) {
 }
 
 // planText prints a plan for people; of one that was saved also when, and what was agreed to.
-func (u *ui) planText(c loaded, p plan.Plan, concise bool, made *reconcile.Saved) error {
+func (u *ui) planText(c loaded, p plan.Plan, concise bool, made *savedPlan) error {
 	if made != nil {
 		u.note("note: made on %s", made.Made.UTC().Format(time.RFC3339))
+		for _, line := range made.used() {
+			u.note("note: %s", line)
+		}
 	}
 	if err := u.plan(c, p, concise); err != nil || made == nil {
 		return err
@@ -37,6 +40,15 @@ func (u *ui) planText(c loaded, p plan.Plan, concise bool, made *reconcile.Saved
 		return nil
 	}
 	return u.line("Consented: %s.", strings.Join(flags, " "))
+}
+
+// used says that a plan was applied, if it was.
+func (p *savedPlan) used() []string {
+	if p == nil || p.spent == nil {
+		return nil
+	}
+	facts := appliedBy(p.spent)
+	return []string{fmt.Sprintf("it was applied by %s on %s, and a plan is applied once", oneLine(facts.By), facts.At.Format(time.RFC3339))}
 }
 
 // consentsOf are consents as they are given.
@@ -78,18 +90,25 @@ func text(value string) []string {
 // mostMoved is how many objects of a stale plan are named.
 const mostMoved = 50
 
-// stale says what a saved plan touches and is no longer as it was.
-func (u *ui) stale(name string, moved []reconcile.Move) error {
-	for _, move := range moved[:min(mostMoved, len(moved))] {
-		for _, shift := range move.Shifts {
-			u.note("%s %s: %s", paint(u.errColor, red, "!"), about(move), shifted(shift))
-		}
+// moved says what a saved plan touches and is no longer as it was.
+func (u *ui) moved(all []reconcile.Move) {
+	for _, line := range shifts(all[:min(mostMoved, len(all))]) {
+		u.note("%s %s", paint(u.errColor, red, "!"), line)
 	}
-	if n := len(moved) - mostMoved; n > 0 {
+	if n := len(all) - mostMoved; n > 0 {
 		u.note("... and %d more", n)
 	}
-	return failf(exitStale, "%s is stale: %s it touches moved since it was made. Nothing was applied; plan again",
-		oneLine(name), verb(len(moved), "object that", "objects that"))
+}
+
+// shifts are all that is not as it was, a line each.
+func shifts(moved []reconcile.Move) []string {
+	var lines []string
+	for _, move := range moved {
+		for _, shift := range move.Shifts {
+			lines = append(lines, about(move)+": "+shifted(shift))
+		}
+	}
+	return lines
 }
 
 func about(m reconcile.Move) string {

@@ -25,6 +25,7 @@ type Snapshot struct {
 	applied map[string]json.RawMessage
 	ledgers map[string]lease.Ledger
 	deals   map[string]json.RawMessage
+	spent   map[string]json.RawMessage
 }
 
 // Read takes a snapshot of the state in dir. It returns ErrNone where there is none, and a *LockedError
@@ -95,7 +96,7 @@ func (s *Snapshot) copy(tx *bbolt.Tx) error {
 	if err := checkFormat(tx); err != nil {
 		return err
 	}
-	s.runs, s.applied = documents(tx, runsBucket), documents(tx, appliedBucket)
+	s.runs, s.applied, s.spent = documents(tx, runsBucket), documents(tx, appliedBucket), documents(tx, spentBucket)
 	if err := s.copyLedgers(tx); err != nil {
 		return err
 	}

@@ -25,6 +25,9 @@ func (s *Store) Unspent(id string) error {
 	return s.db.view(func(tx *bbolt.Tx) error { return unspent(tx, id) })
 }
 
+// Unspent is Store.Unspent.
+func (s *Snapshot) Unspent(id string) error { return spentBy(s.spent[id]) }
+
 // Spend remembers that a saved plan is about to be applied, for ever. It returns a *SpentError if it was
 // before.
 func (s *Store) Spend(id string, by Holder) error {
@@ -46,10 +49,17 @@ func (s *Store) Spend(id string, by Holder) error {
 
 func unspent(tx *bbolt.Tx, id string) error {
 	bucket := tx.Bucket([]byte(spentBucket))
-	if bucket == nil || bucket.Get([]byte(id)) == nil {
+	if bucket == nil {
+		return nil
+	}
+	return spentBy(bucket.Get([]byte(id)))
+}
+
+func spentBy(data []byte) error {
+	if data == nil {
 		return nil
 	}
 	var by Holder
-	_ = json.Unmarshal(bucket.Get([]byte(id)), &by) // that it is there is what counts
+	_ = json.Unmarshal(data, &by) // that it is there is what counts
 	return &SpentError{By: by}
 }
