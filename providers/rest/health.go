@@ -3,9 +3,8 @@ package rest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
-
-	"github.com/gitops-reconciler/reconciler/schema"
 )
 
 const checkHealth = "check health"
@@ -25,7 +24,8 @@ type probe struct {
 
 // Health asks the peer once whether it lives; deep also whether it does what it is for, signed in. nil is
 // a good answer. An error is a *schema.Failure: Unreachable, Untrusted or Garbled where none came that can
-// be believed; any other cause is the peer's own word, so it lives. Nothing is repeated, but for a login
+// be believed; any other cause is the peer's own word, so it lives. An error that is none says that it was not
+// asked: the definition does not say how. Nothing is repeated, but for a login
 // where a token is over; no place among the requests in flight is waited for; and the connection is a new
 // one, since one that was kept would not show that the peer takes any. Options.Timeout bounds it.
 func (c *Client) Health(ctx context.Context, deep bool) error {
@@ -34,7 +34,7 @@ func (c *Client) Health(ctx context.Context, deep bool) error {
 		p = c.definition.api.Health.Deep
 	}
 	if p == nil {
-		return failure(checkHealth, schema.Rejected, errors.New("the definition does not say how: it needs api.health.live, and api.health.deep for the dearer check"))
+		return errors.New(checkHealth + ": the definition does not say how: it needs api.health.live, and api.health.deep for the dearer check")
 	}
 	r := request{op: checkHealth, method: http.MethodGet, path: p.Path, probe: p, terms: terms{OK: p.OK}}
 	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
@@ -52,7 +52,7 @@ func (c *Client) Health(ctx context.Context, deep bool) error {
 func (c *Client) ask(ctx context.Context, r request) (answer, error) {
 	req, err := c.build(ctx, r)
 	if err != nil {
-		return answer{}, failure(r.op, schema.Rejected, err)
+		return answer{}, fmt.Errorf("%s: %w", r.op, err)
 	}
 	response, err := c.probes.Do(req.Request)
 	if err != nil {
