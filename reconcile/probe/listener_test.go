@@ -35,6 +35,7 @@ func TestListener(t *testing.T) {
 		"wrong token":        {token: "Bearer guess", body: beat1, code: 401, says: "give the cluster's token"},
 		"no token":           {token: "-", body: beat1, code: 401, says: "give the cluster's token"},
 		"another scheme":     {token: "Basic s3cret", body: beat1, code: 401},
+		"no scheme":          {token: "s3cret", body: beat1, code: 401},
 		"a stranger":         {body: `{"serial": "1009", "boot": "a", "sequence": 1}`, code: 404, says: `no peer "1009" sends heartbeats here`},
 		"no serial":          {body: `{"boot": "a", "sequence": 1}`, code: 400, says: "a heartbeat has a serial"},
 		"no boot":            {body: `{"serial": "1001", "sequence": 1}`, code: 400, says: "which is another after every start"},
@@ -161,7 +162,7 @@ func TestInbox(t *testing.T) {
 		full, beat("1002", "a", 1),
 		health.Probe{Serial: "1001"},
 		beat("1001", "a", 2), beat("1001", "a", 3), beat("1001", "a", 2),
-		closing, beat("1001", "b", 1), beat("1001", "b", 2),
+		closing, beat("1001", "b", 8), beat("1001", "b", 9),
 	} {
 		if !inbox.Put(e) {
 			t.Fatal("no room")
@@ -169,7 +170,7 @@ func TestInbox(t *testing.T) {
 	}
 	third := beat("1001", "a", 3)
 	third.Components = full.Components
-	want := []health.Event{third, beat("1002", "a", 1), health.Probe{Serial: "1001"}, beat("1001", "a", 2), closing, beat("1001", "b", 2)}
+	want := []health.Event{third, beat("1002", "a", 1), health.Probe{Serial: "1001"}, beat("1001", "a", 2), closing, beat("1001", "b", 9)}
 	if got := inbox.Take(); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

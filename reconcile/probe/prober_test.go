@@ -139,6 +139,18 @@ func TestPeersAreAskedSpread(t *testing.T) {
 	}
 }
 
+// TestPhase: a peer is not asked for both at once.
+func TestPhase(t *testing.T) {
+	t.Parallel()
+	for i := range 100 {
+		serial := fmt.Sprint(i)
+		live, deep := phase(serial, false, time.Minute), phase(serial, true, time.Minute)
+		if live == deep || live != phase(serial, false, time.Minute) || live < 0 || live >= time.Minute {
+			t.Errorf("%s: %s, %s", serial, live, deep)
+		}
+	}
+}
+
 func TestWhatCameOfIt(t *testing.T) {
 	t.Parallel()
 	busy := &schema.Failure{Op: "check health", Cause: schema.Busy, Err: errors.New("503")}
@@ -245,10 +257,9 @@ func TestWatchAgain(t *testing.T) {
 	var stays, goes, changes []time.Duration
 	events := run(t, 0, func(s *site, p *Prober) {
 		a, b, c := s.target("stays", 0, nil), s.target("goes", -1, nil), s.target("changes", 0, nil)
+		b.Timeout = time.Hour
 		p.Watch([]Target{a, b, c})
-		for len(s.times("goes")) == 0 {
-			time.Sleep(100 * time.Millisecond)
-		}
+		time.Sleep(12300 * time.Millisecond)
 		c.Probe = time.Second
 		p.Watch([]Target{a, c})
 		time.Sleep(20 * time.Second)
