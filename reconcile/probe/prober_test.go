@@ -254,17 +254,21 @@ func TestAskedOnce(t *testing.T) {
 // TestWatchAgain: who stays keeps its turn, who goes is asked no more, and of its last probe nothing is told.
 func TestWatchAgain(t *testing.T) {
 	t.Parallel()
-	var stays, goes, changes []time.Duration
+	var stays, goes, leaves, left, changes []time.Duration
 	events := run(t, 0, func(s *site, p *Prober) {
 		a, b, c := s.target("stays", 0, nil), s.target("goes", -1, nil), s.target("changes", 0, nil)
 		b.Timeout = time.Hour
-		p.Watch([]Target{a, b, c})
+		p.Watch([]Target{a, b, c, s.target("leaves", 0, nil)})
 		time.Sleep(12300 * time.Millisecond)
+		leaves = s.times("leaves")
 		c.Probe = time.Second
 		p.Watch([]Target{a, c})
 		time.Sleep(20 * time.Second)
-		stays, goes, changes = s.times("stays"), s.times("goes"), s.times("changes")
+		stays, goes, left, changes = s.times("stays"), s.times("goes"), s.times("leaves"), s.times("changes")
 	})
+	if len(leaves) == 0 || len(left) != len(leaves) {
+		t.Errorf("leaves: asked at %s, and then at %s", leaves, left)
+	}
 	if len(goes) != 1 || len(of(events, "goes")) != 0 {
 		t.Errorf("goes: asked at %s, told %v", goes, of(events, "goes"))
 	}
