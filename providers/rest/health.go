@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -27,7 +28,9 @@ type probe struct {
 // be believed; any other cause is the peer's own word, so it lives. An error that is none says that it was not
 // asked: the definition does not say how. Nothing is repeated, but for a login
 // where a token is over; no place among the requests in flight is waited for; and the connection is a new
-// one, since one that was kept would not show that the peer takes any. Options.Timeout bounds it.
+// one, since one that was kept would not show that the peer takes any. Who watches thousands of peers can not pay
+// for that each time: with Options.Probes so many calls use one, but never after one that failed. Options.Timeout
+// bounds it.
 func (c *Client) Health(ctx context.Context, deep bool) error {
 	p := c.definition.api.Health.Live
 	if deep {
@@ -54,10 +57,25 @@ func (c *Client) ask(ctx context.Context, r request) (answer, error) {
 	if err != nil {
 		return answer{}, fmt.Errorf("%s: %w", r.op, err)
 	}
+	req.Close = c.last()
 	response, err := c.probes.Do(req.Request)
 	if err != nil {
+		c.probes.CloseIdleConnections()
 		return answer{}, c.broken(r.op, err, false)
 	}
 	defer func() { _ = response.Body.Close() }() // what matters of it was read
 	return c.read(r, response, false)
 }
+
+// once is the transport of probes. Its buffers are small, and its connections have no timers of their own, since
+// there may be thousands.
+func (c *Client) once(config *tls.Config) *http.Transport {
+	t := c.transport(config)
+	t.DisableKeepAlives = c.options.Probes <= 1
+	t.MaxIdleConnsPerHost, t.IdleConnTimeout = 1, 0
+	t.ReadBufferSize, t.WriteBufferSize = 1<<10, 1<<10
+	return t
+}
+
+// last tells whether a probe is the last one on its connection.
+func (c *Client) last() bool { return c.probed.Add(1)%int64(max(c.options.Probes, 1)) == 0 }
