@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -20,6 +21,7 @@ type Options struct {
 	Wait     time.Duration                                    // before a request is repeated, about, and twice that before the next time; 0: 200 ms
 	MaxBytes int64                                            // of one answer; 0: 64 MiB
 	Clock    func() time.Time                                 // tells when a token's lifetime is over; nil: the peer tells
+	Probes   int                                              // so many calls of Health use one connection; 0: one
 	Pause    func(ctx context.Context, d time.Duration) error // between two looks at a change that takes its time; nil: by the clock
 
 	CA         []byte // PEM, of the authority that signed the peer's certificate; nil: the system's
@@ -60,8 +62,9 @@ type Client struct {
 	definition *Definition
 	base       *url.URL
 	http       *retryablehttp.Client
-	probes     *http.Client // repeats nothing, keeps no connection
+	probes     *http.Client // repeats nothing, keeps no connection unless Options.Probes says so
 	leases     *http.Client // repeats nothing, and no item uses its connections
+	probed     atomic.Int64
 	options    Options
 	session    session
 	tags       tags
@@ -94,9 +97,7 @@ func (d *Definition) Open(address string, credentials Credentials, o Options) (*
 	}
 	c := &Client{definition: d, base: base, options: o, gate: newGate(d.api.InFlight)}
 	c.http = c.retrying(c.transport(config))
-	once := c.transport(config)
-	once.DisableKeepAlives = true
-	c.probes = &http.Client{Transport: once, CheckRedirect: stay}
+	c.probes = &http.Client{Transport: c.once(config), CheckRedirect: stay}
 	c.leases = &http.Client{Transport: c.beside(config), CheckRedirect: stay}
 	c.session = session{client: c, credentials: credentials, turn: make(chan struct{}, 1)}
 	return c, nil
@@ -117,5 +118,6 @@ func (c *Client) transport(config *tls.Config) *http.Transport {
 // Close closes the connections that are kept for the next request.
 func (c *Client) Close() {
 	c.http.HTTPClient.CloseIdleConnections()
+	c.probes.CloseIdleConnections()
 	c.leases.CloseIdleConnections()
 }

@@ -2,7 +2,9 @@ package rest
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -106,7 +108,76 @@ func TestHealthDoesNotQueue(t *testing.T) {
 	group.Wait()
 }
 
+// TestHealthThatNobodySaidHowToAsk has no cause: with one it would count as a word of the peer's, which was not
+// asked.
 func TestHealthThatNobodySaidHowToAsk(t *testing.T) {
 	p := newPeer(t, setup{api: `{"health": {"live": {"path": "/live"}}}`}, say(200, ""))
-	failed(t, p.Health(t.Context(), true), schema.Rejected, "needs api.health.live, and api.health.deep")
+	failed(t, p.Health(t.Context(), true), "", "needs api.health.live, and api.health.deep")
+}
+
+// TestHealthOnOneConnection: where many are watched, so many probes use one connection; the first after one
+// that failed uses another, since what is to be known then is whether the peer takes any.
+func TestHealthOnOneConnection(t *testing.T) {
+	for probes, want := range map[int]string{0: "a b c d e f g", 1: "a b c d e f g", 3: "a a a b b b c"} {
+		var from []string
+		p := newPeer(t, setup{api: healthy, options: Options{Probes: probes}}, func(w http.ResponseWriter, r *http.Request) {
+			from = append(from, r.RemoteAddr)
+			say(200, "ok")(w, r)
+		})
+		for range 7 {
+			if err := p.Health(t.Context(), false); err != nil {
+				t.Error(err)
+			}
+		}
+		if got := letters(from); got != want {
+			t.Errorf("%d probes on a connection: got %s, want %s", probes, got, want)
+		}
+	}
+}
+
+func TestHealthOnAnotherConnectionAfterAFailure(t *testing.T) {
+	var from []string
+	hangs := make(chan struct{})
+	first := true
+	p := newPeer(t, setup{api: healthy, options: Options{Probes: 100}}, func(w http.ResponseWriter, r *http.Request) {
+		if first {
+			first = false
+			close(hangs)
+			hang(w, r)
+			return
+		}
+		from = append(from, r.RemoteAddr)
+		say(200, "ok")(w, r)
+	})
+	probe := func(ctx context.Context) error { return p.Health(ctx, false) }
+	ctx, cancel := context.WithCancel(t.Context())
+	failed := make(chan error)
+	go func() { failed <- probe(ctx) }()
+	<-hangs
+	if err := errors.Join(probe(t.Context()), probe(t.Context())); err != nil {
+		t.Error(err)
+	}
+	cancel()
+	if err := <-failed; err == nil {
+		t.Error("an answer that did not come is a good one")
+	}
+	if err := probe(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if got := letters(from); got != "a a b" {
+		t.Errorf("got %s, want a a b", got)
+	}
+}
+
+// letters names equal texts alike, in the order in which they come.
+func letters(texts []string) string {
+	var names []string
+	seen := map[string]string{}
+	for _, text := range texts {
+		if seen[text] == "" {
+			seen[text] = string(rune('a' + len(seen)))
+		}
+		names = append(names, seen[text])
+	}
+	return strings.Join(names, " ")
 }

@@ -36,8 +36,11 @@ func (k kind) skipping(user string) ([]skipped, error) {
 	return all, nil
 }
 
-// signedIn returns the definition as it is for whoever signs in as user.
+// signedIn returns the definition as it is for whoever signs in as user. For nobody it is that already.
 func (d *Definition) signedIn(user string) (*Definition, error) {
+	if user == "" {
+		return d, nil
+	}
 	theirs := *d
 	theirs.kinds = maps.Clone(d.kinds)
 	for name, k := range theirs.kinds {

@@ -4,13 +4,11 @@ import "time"
 
 // lost is about a peer that lived, and was silent for long enough.
 func (s *State) lost(p *peer) finding {
+	hold := s.Hold()
 	switch {
-	case s.frozen:
+	case hold != "":
 		p.ask = ask{} // what it came to says more about us
-		return finding{verdict: Unknown, reason: Frozen}
-	case s.clock.observing():
-		p.ask = ask{}
-		return finding{verdict: Unknown, reason: Observing}
+		return finding{verdict: Unknown, reason: hold}
 	case p.Policy.Confirm:
 		return p.confirm(s.clock.at)
 	case p.witnessed() && (p.Policy.Probe == 0 || p.last == silent && s.clock.at-p.missed.at <= p.Policy.recent()):

@@ -30,7 +30,7 @@ var update = flag.Bool("update", false, "rewrite the signals in testdata")
 //
 // The others say what happens, "TIME SERIAL... WHAT", and below each, indented, what signals it led to:
 //
-//	up, down, refuses, busy, garbled, untrusted, unasked, lost   what becomes of its probes from now on
+//	up, down, refuses, busy, rejected, garbled, untrusted, unasked, lost   what becomes of its probes from now on
 //	deep-ok, deep-fails      what became of a dearer check
 //	beats, mute              whether its heartbeats come from now on
 //	boot NAME                it is another start from now on
@@ -213,7 +213,7 @@ func (a *actor) told(t *testing.T, words []string, events []Event, now time.Dura
 	t.Helper()
 	rest := append(words[1:], "", "")
 	switch words[0] {
-	case "up", "down", "refuses", "busy", "garbled", "untrusted", "unasked", "lost":
+	case "up", "down", "refuses", "busy", "rejected", "garbled", "untrusted", "unasked", "lost":
 		if a.probes == "" {
 			a.nextProbe = now
 		}

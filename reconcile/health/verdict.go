@@ -17,7 +17,7 @@ type Verdict string
 const (
 	Live    Verdict = "LIVE"
 	Dead    Verdict = "DEAD"
-	Close   Verdict = "CLOSE"   // it said that it stops, and did
+	Close   Verdict = "CLOSE"   // it said that it stops
 	Unknown Verdict = "UNKNOWN" // nothing is known, or what is known does not agree
 )
 
