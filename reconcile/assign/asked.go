@@ -23,6 +23,7 @@ func (t *table) grant() {
 		rank, ok := t.rank[serial]
 		switch why := t.refuses(rank, ok, i); {
 		case ok && c.who == rank:
+			c.fixed = !t.role.Failback
 		case why != "":
 			c.refused = fmt.Sprintf("no switchover to %s: %s", serial, why)
 		case !t.role.Failback:
@@ -40,7 +41,7 @@ func (t *table) refuses(rank int, known bool, i int) string {
 		return t.absent(t.ranked[rank].peer)
 	case t.ranked[rank].backup && !t.stepsIn(rank, i):
 		return t.waitsFor(rank)
-	case t.seatedAt(rank) && t.chairs[t.at[rank]].seat == t.chairs[i].seat:
+	case t.seatedAt(rank) && t.at[rank] < t.places && t.chairs[t.at[rank]].seat == t.chairs[i].seat:
 		return fmt.Sprintf("it holds %s, which is as good", t.chairs[t.at[rank]].place())
 	default:
 		return ""
@@ -51,7 +52,7 @@ func (t *table) refuses(rank int, known bool, i int) string {
 func (t *table) stepsIn(rank, i int) bool {
 	s := t.scopeOf(rank)
 	who := t.chairs[i].who
-	return t.need(s, s.lost) > 0 || t.seatedAt(rank) || who >= 0 && t.ranked[who].backup && t.scopeOf(who) == s
+	return t.need(s, s.lost) > 0 || t.seatedAt(rank) && t.at[rank] < t.places || who >= 0 && t.ranked[who].backup && t.scopeOf(who) == s
 }
 
 // exchange seats a candidate where it was asked for. Who sat there gets its place, if it had one.
@@ -61,7 +62,7 @@ func (t *table) exchange(rank, i int) {
 	t.free(i, lease.Switchover, "asked for")
 	if from != nobody {
 		t.free(from, lease.Switchover, t.ranked[rank].serial+" was asked for at "+c.place())
-		if old >= 0 && t.ranked[old].standing == ready {
+		if old >= 0 && from < t.places && t.ranked[old].standing == ready {
 			t.put(old, from)
 		}
 	}

@@ -79,14 +79,15 @@ type Role struct {
 type Place struct {
 	Seat   string    // its name; "": none
 	Holder string    // who shall hold it; "": nobody. It may be lost, see Kept
-	Next   string    // who would take it if its holder were lost now; "": nobody
+	Next   string    // who would step in, here or on a free place, if its holder were lost now; "": nobody
 	Kept   string    // why it does not move although it should, for people; "": it should not
 	Until  time.Time // when Kept ends by itself; zero: it does not
 
 	Refused string // why a switchover that was asked for is not made, for people; "": none was, or it is made
 }
 
-// Move is one that shall be made. If it is under way already it is the one that the seating has.
+// Move is one that shall be made. If it is under way already it is the one that the seating has. One to the holder
+// itself calls off what is under way: the seating keeps what it says of its last move.
 type Move struct {
 	Place schema.Place
 	From  string // a serial; "": nobody

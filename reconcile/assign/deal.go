@@ -2,12 +2,40 @@ package assign
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/gitops-reconciler/reconciler/schema"
 )
+
+// MarshalJSON writes an object of KIND/ID to number.
+func (d Deal) MarshalJSON() ([]byte, error) {
+	texts := make(map[string]int, len(d))
+	for key, place := range d {
+		texts[key.String()] = place
+	}
+	return json.Marshal(texts)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (d *Deal) UnmarshalJSON(data []byte) error {
+	var texts map[string]int
+	if err := json.Unmarshal(data, &texts); err != nil {
+		return err
+	}
+	*d = make(Deal, len(texts))
+	for text, place := range texts {
+		kind, id, ok := strings.Cut(text, "/")
+		if !ok {
+			return fmt.Errorf("deal: %q: want KIND/ID", text)
+		}
+		(*d)[schema.Key{Kind: kind, ID: id}] = place
+	}
+	return nil
+}
 
 // deal shares the items of a spread role out among its places, those with a holder. Items that the same places
 // can run are dealt together: each place gets as many, give or take one. An item stays where it was as long as that

@@ -124,7 +124,8 @@ func (t *table) beside(i int, want ranking) [2]int {
 	return next
 }
 
-// unsettled is until when any of the chairs stays, because of a recovery that has to do with a group that gains.
+// unsettled is until when any of the chairs stays, because of a recovery that has to do with a group that gains. Those
+// that change hands anyway do it once, and go by rank at once.
 func (t *table) unsettled(chairs []int, want ranking) time.Time {
 	groups := map[string]bool{}
 	for _, i := range chairs {
@@ -134,7 +135,11 @@ func (t *table) unsettled(chairs []int, want ranking) time.Time {
 	}
 	var last time.Time
 	for _, i := range chairs {
-		if group, until := t.settles(&t.chairs[i], lease.Failback); groups[group] && until.After(last) {
+		if t.holder(&t.chairs[i]) != t.chairs[i].seating.Holder {
+			continue
+		}
+		group, until := t.settles(&t.chairs[i], lease.Failback)
+		if (groups[group] || want.who[i] < 0) && until.After(last) { // nobody says who makes a backup leave
 			last = until
 		}
 	}
@@ -156,8 +161,8 @@ func (t *table) askedFor(chairs []int, want ranking) bool {
 func (t *table) postpone(chairs []int, want ranking, until time.Time) {
 	for _, i := range chairs {
 		c := &t.chairs[i]
-		if who := want.who[i]; c.kept == "" && who >= 0 {
-			c.kept, c.until = fmt.Sprintf("%s takes it back at %s, when it has settled", t.ranked[who].serial, t.clock(until)), until
+		if c.kept == "" {
+			c.kept, c.until = fmt.Sprintf("%s takes it back at %s, when it has settled", named(t.serial(want.who[i])), t.clock(until)), until
 		}
 	}
 }
@@ -173,6 +178,9 @@ func (t *table) reseat(chairs []int, want ranking) {
 		c := &t.chairs[i]
 		if c.kind == "" {
 			c.kind, c.cause = lease.Failback, t.precedence(c.who, want.who[i])
+		}
+		if c.kind == lease.Failback && want.who[i] < 0 {
+			c.kind = lease.Release
 		}
 		c.who = want.who[i]
 		if c.who >= 0 {

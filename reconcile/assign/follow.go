@@ -31,7 +31,9 @@ func (t *table) targets(lead *table) []int {
 		switch {
 		case who == own, who == nobody, who >= 0 && t.ranked[who].standing == ready && (t.in.Paused == "" || lead.chairs[i].kind != ""):
 			targets[i] = who
-		case own >= 0 && (lead.seatedAt(own) || t.ranked[own].standing == lost):
+		case t.in.Paused != "":
+			targets[i] = own
+		case own < 0 || lead.seatedAt(own) || t.ranked[own].standing == lost:
 			targets[i] = nobody
 		default:
 			targets[i] = own
@@ -55,6 +57,8 @@ func (t *table) copy(lead *table, targets []int) {
 		if targets[i] != c.who || c.who == outsider {
 			kind := t.kindAs(i, &lead.chairs[i])
 			t.free(i, kind, "it goes with "+lead.name)
+		} else if c.kept == "" && c.who >= 0 && !alive(t.ranked[c.who].peer) {
+			c.kept = t.verdict(t.ranked[c.who].peer) + "; " + lead.name + " is held by a peer that gets nothing new"
 		}
 	}
 	for i, rank := range targets {

@@ -58,11 +58,15 @@ func (t *table) add(number int) {
 	t.chairs = append(t.chairs, c)
 }
 
-// sit finds who sits on a chair: its holder, or whom a move is under way to that can be gone on with.
+// sit finds who sits on a chair: its holder, or whom a move is under way to, if that can be gone on with.
 func (t *table) sit(c *chair) {
 	if m := c.seating.Move; m != nil && t.in.Frozen == "" {
-		if rank, ok := t.rank[m.To]; ok && t.ranked[rank].standing == ready && t.at[rank] == nobody {
-			c.who, c.kind, c.cause = rank, m.Kind, m.Cause
+		rank, ok := t.rank[m.To]
+		if ok && t.ranked[rank].standing == ready && t.at[rank] == nobody {
+			c.who = rank
+		}
+		if c.who >= 0 || m.To == "" {
+			c.kind, c.cause = m.Kind, m.Cause
 			return
 		}
 	}
@@ -103,5 +107,5 @@ func (t *table) free(i int, kind lease.Kind, cause string) {
 	if c.who >= 0 {
 		t.at[c.who] = nobody
 	}
-	c.who, c.kind, c.cause = nobody, kind, cause
+	c.who, c.fixed, c.kind, c.cause = nobody, false, kind, cause
 }

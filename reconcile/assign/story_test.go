@@ -271,6 +271,12 @@ func carryOut(in Input, d Decision) map[schema.Place]lease.Seating {
 		after = map[schema.Place]lease.Seating{}
 	}
 	for _, m := range d.Moves {
+		if m.To == m.From { // called off
+			s := after[m.Place]
+			s.Move = nil
+			after[m.Place] = s
+			continue
+		}
 		after[m.Place] = lease.Seating{
 			Holder: m.To, Epoch: after[m.Place].Epoch + 1, Since: in.Now, Cause: m.Cause, Kind: m.Kind, From: m.From,
 		}
