@@ -12,7 +12,10 @@ func (r roster) follow(name string, lead *table) *table {
 	if lead == nil { // it goes with itself, or with none; no rule lets that pass
 		return &table{roster: r, name: name, role: own}
 	}
-	t := &table{roster: r, name: name, role: lead.role, ranked: lead.ranked, rank: lead.rank, scopes: lead.scopes}
+	t := &table{
+		roster: r, name: name, role: lead.role,
+		about: lead.about, ranked: lead.ranked, rank: lead.rank, scopes: lead.scopes, places: lead.places,
+	}
 	t.role.Runs, t.role.Spread, t.role.Work = own.Runs, own.Spread, own.Work
 	t.seat()
 	if r.in.Frozen != "" {

@@ -29,7 +29,7 @@ func oracleOf(in Input, name string) []string {
 	}
 	o := &oracle{in: in, name: name, role: role}
 	o.rank()
-	o.begin()
+	o.begin(o.places())
 	if in.Frozen != "" {
 		return o.seats
 	}
@@ -195,8 +195,7 @@ func (o *oracle) before(a, b string) bool {
 	return false
 }
 
-// begin seats who sits there.
-func (o *oracle) begin() {
+func (o *oracle) places() int {
 	n := o.role.Holders.Count
 	switch o.role.Holders.Named {
 	case "all":
@@ -209,8 +208,19 @@ func (o *oracle) begin() {
 			}
 		}
 	default:
-		n = max(1, min(n, len(o.ranked)))
+		some := max(1, len(o.ranked))
+		for place, s := range o.in.Previous {
+			if place.Role == o.name && (s.Holder != "" || s.Move != nil && s.Move.To != "") {
+				some = max(some, place.Number+1)
+			}
+		}
+		n = min(n, some)
 	}
+	return n
+}
+
+// begin seats who sits there.
+func (o *oracle) begin(n int) {
 	o.seats, o.fixed, o.twice = make([]string, n), make([]bool, n), make([]bool, n)
 	for i := range o.seats {
 		s := o.in.Previous[schema.Place{Role: o.name, Number: i}]
@@ -417,7 +427,7 @@ func oracleFollower(in Input, name string) []string {
 	seats := oracleOf(in, led)
 	mine := &oracle{in: in, name: name, role: in.Cluster.Roles[led]}
 	mine.rank()
-	mine.begin()
+	mine.begin(len(seats))
 	for i, who := range seats {
 		own := mine.seats[i]
 		if mine.twice[i] {

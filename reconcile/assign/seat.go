@@ -2,6 +2,7 @@ package assign
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gitops-reconciler/reconciler/reconcile/lease"
 	"github.com/gitops-reconciler/reconciler/schema"
@@ -12,7 +13,6 @@ const outsider = -2
 
 // seat sets the chairs up as they were left.
 func (t *table) seat() {
-	t.places = t.wanted()
 	t.at = make([]int, len(t.ranked))
 	for rank := range t.at {
 		t.at[rank] = nobody
@@ -27,7 +27,7 @@ func (t *table) seat() {
 	}
 }
 
-// wanted is how many places there are to be, and no more than there are eligible peers.
+// wanted is how many places there are to be. Of those that could only be empty there are none, but for the first.
 func (t *table) wanted() int {
 	switch t.role.Holders.Named {
 	case "all":
@@ -35,8 +35,19 @@ func (t *table) wanted() int {
 	case "productions":
 		return t.productions()
 	default:
-		return max(1, min(t.role.Holders.Count, len(t.ranked)))
+		return min(t.role.Holders.Count, max(1, len(t.ranked), t.held()))
 	}
+}
+
+// held is how many places there are up to the last that somebody has or is to get.
+func (t *table) held() int {
+	for _, number := range slices.Backward(t.seated[t.name]) {
+		s := t.in.Previous[schema.Place{Role: t.name, Number: number}]
+		if s.Holder != "" || s.Move != nil && s.Move.To != "" {
+			return number + 1
+		}
+	}
+	return 0
 }
 
 // add puts a chair behind the others, and in it who sat there.

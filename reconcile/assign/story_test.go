@@ -312,14 +312,49 @@ func describe(in Input, d Decision) []string {
 		}
 		for i := range role.Places {
 			if in.Cluster.Roles[name].Spread {
-				lines = append(lines, fmt.Sprintf("    place %d runs %s", i, strings.Join(dealt(role.Deal, i), " ")))
+				lines = append(lines, "    "+strings.TrimSpace(fmt.Sprintf("place %d runs %s", i, strings.Join(dealt(role.Deal, i), " "))))
 			}
 		}
+	}
+	if len(in.Cluster.Items) > 0 {
+		lines = append(lines, describeItems(in, d)...)
 	}
 	for _, key := range slices.SortedFunc(maps.Keys(moves), comparePlaces) {
 		lines = append(lines, fmt.Sprintf("%s: %s", key, describePlace(key.Number, Place{}, moves[key])))
 	}
 	return lines
+}
+
+// describeItems are the items that each peer has, those that are switched on and the others.
+func describeItems(in Input, d Decision) []string {
+	holders, dealt := map[schema.Place]string{}, map[string]Deal{}
+	for name, role := range d.Roles {
+		dealt[name] = role.Deal
+		for i, place := range role.Places {
+			holders[schema.Place{Role: name, Number: i}] = place.Holder
+		}
+	}
+	var lines []string
+	for _, serial := range in.Cluster.Serials() {
+		ids := map[any][]string{}
+		for _, bodies := range Overlay(in.Cluster, NewHolds(holders, dealt), serial, in.Cluster.Desired(serial)) {
+			for id, body := range bodies {
+				ids[body["on"]] = append(ids[body["on"]], id)
+			}
+		}
+		for _, on := range []any{true, false} {
+			slices.SortFunc(ids[on], schema.CompareSerials)
+		}
+		lines = append(lines, fmt.Sprintf("on %s: active %s, inactive %s", serial, list(ids[true]), list(ids[false])))
+	}
+	return lines
+}
+
+func list(ids []string) string {
+	if len(ids) == 0 {
+		return "none"
+	}
+	return strings.Join(ids, " ")
 }
 
 func comparePlaces(a, b schema.Place) int { return strings.Compare(a.String(), b.String()) }
