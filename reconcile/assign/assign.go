@@ -87,7 +87,8 @@ type Place struct {
 }
 
 // Move is one that shall be made. If it is under way already it is the one that the seating has. One to the holder
-// itself calls off what is under way: the seating keeps what it says of its last move.
+// itself calls off what is under way: the seating keeps what it says of its last move. The kind says why it moves, not
+// whether From can still be asked to stop: somebody may ask for a switchover away from a DEAD peer.
 type Move struct {
 	Place schema.Place
 	From  string // a serial; "": nobody

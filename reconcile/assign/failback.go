@@ -32,6 +32,26 @@ func (t *table) failBack() {
 			t.reseat(chairs, want)
 		}
 	}
+	t.relabel()
+}
+
+// relabel says anew why healthy holders move, where that was said before everything went by rank.
+func (t *table) relabel() {
+	for i := range t.chairs[:t.places] {
+		c := &t.chairs[i]
+		rank, known := t.rank[c.seating.Holder]
+		if !known || c.kind != lease.Failover || t.ranked[rank].standing != ready || c.who == rank {
+			continue
+		}
+		if at := t.at[rank]; at != nobody && at < i {
+			c.cause = t.ranked[rank].serial + " moves up to " + t.chairs[at].place()
+			continue
+		}
+		c.kind, c.cause = lease.Failback, t.precedence(rank, c.who)
+		if c.who < 0 {
+			c.kind = lease.Release
+		}
+	}
 }
 
 // byRank seats by rank. Among chairs of one seat nobody moves, and who is fixed stays.

@@ -47,8 +47,11 @@ func (t *table) move(c *chair, to string) lease.Move {
 	case c.seating.Holder == "":
 		m.Kind, m.Cause = lease.First, "nobody held it"
 	}
-	if to == "" && m.Kind == lease.Switchover {
+	switch {
+	case to == "" && m.Kind == lease.Switchover:
 		m.Kind = lease.Release
+	case to != "" && m.Kind == lease.Release:
+		m.Kind = lease.Switchover
 	}
 	return m
 }

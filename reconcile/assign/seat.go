@@ -17,6 +17,7 @@ func (t *table) seat() {
 	for rank := range t.at {
 		t.at[rank] = nobody
 	}
+	t.chairs = make([]chair, 0, t.places)
 	for number := range t.places {
 		t.add(number)
 	}

@@ -31,7 +31,8 @@ var update = flag.Bool("update", false, "rewrite the expected texts in testdata"
 //	TIME EVENT, EVENT...
 //
 // where an event is SERIAL VERDICT, ask PLACE SERIAL, suspend SERIAL keep|release [REASON], resume SERIAL,
-// pause WHY, freeze WHY, go on, runs PLACE SERIAL..., role ..., drop SERIAL or nothing. After a line of dashes
+// pause WHY, freeze WHY, go on, runs PLACE SERIAL..., begin PLACE KIND [SERIAL] (such a move is under way from now on),
+// role ..., peer ..., drop NAME (a peer or a role) or nothing. After a line of dashes
 // stands what was decided then: of each role its status, its places with their moves and who would be next, what
 // there is to say of each candidate, and the deal. What was decided is carried out before the next event, and
 // deciding again must then move nothing. A role of a story settles for no time unless it says so.
@@ -233,6 +234,11 @@ func (s *story) event(event string) {
 		s.in.Frozen = rest
 	case "go":
 		s.in.Paused, s.in.Frozen = "", ""
+	case "begin":
+		kind, to, _ := strings.Cut(more, " ")
+		seating := s.in.Previous[s.place(first)]
+		seating.Move = &lease.Move{To: to, Kind: lease.Kind(kind), Began: s.in.Now, Cause: "before"}
+		s.in.Previous[s.place(first)] = seating
 	case "runs":
 		s.in.Running[s.place(first)] = strings.Fields(more)
 	case "role":
