@@ -27,7 +27,9 @@
 //     failover) and has to do with the same group. So a failback never holds up a failover, nor one group's
 //     recovery another's. What somebody asks for, and the first holder of a free place, wait for nothing.
 //   - Items are dealt by counting, not by hashing: with few items a hash is anything but even. They stay where
-//     they were as long as that is even; a place keeps its items when its holder changes.
+//     they were as long as that is even; a place keeps its items when its holder changes. They are dealt among
+//     the places that are held, not among those that shall be: a holder that is DEAD and not fenced yet may still
+//     run what is its own, and nobody else gets that before the place is taken from it.
 package assign
 
 import (
@@ -72,7 +74,7 @@ type Role struct {
 	Status      Status
 	Why         string       // of a status that is not Normal, for people
 	Corrections []Correction // of two holders
-	Deal        Deal         // of a role that is spread
+	Deal        Deal         // of a role that is spread, among the places that are held before any move
 }
 
 // Place is what was decided on one.
@@ -118,7 +120,7 @@ type Correction struct {
 	Serial string
 }
 
-// Deal is which place each item of a spread role was dealt to, by number.
+// Deal is which place each item of a spread role is dealt to, by number. What no holder has is not in it.
 type Deal map[schema.Key]int
 
 // Assign decides on all roles of a cluster. Its cost grows with peers times roles.

@@ -65,7 +65,8 @@ func BenchmarkOverlay(b *testing.B) {
 	for place, seating := range carryOut(in, d) {
 		holders[place] = seating.Holder
 	}
-	holds := NewHolds(holders, deals(d))
+	in.Previous = carryOut(in, d)
+	holds := NewHolds(holders, deals(Assign(in)))
 	desired := in.Cluster.Desired("100001")
 	b.ReportAllocs()
 	for b.Loop() {
