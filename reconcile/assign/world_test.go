@@ -25,10 +25,10 @@ func drawInput(t *rapid.T) Input {
 	drawHealth(t, in)
 	serials := append(c.Serials(), "gone")
 	for _, role := range slices.Sorted(maps.Keys(c.Roles)) {
-		for n := range rapid.IntRange(0, 5).Draw(t, "seatings") {
+		for n := range rapid.SampledFrom([]int{2, 3, 4, 1, 5, 0}).Draw(t, "seatings") {
 			in.Previous[schema.Place{Role: role, Number: n}] = drawSeating(t, serials)
 		}
-		if rapid.IntRange(0, 3).Draw(t, "asked") == 0 {
+		if rapid.Bool().Draw(t, "asked") {
 			in.Asked[schema.Place{Role: role, Number: rapid.IntRange(0, 2).Draw(t, "place")}] = rapid.SampledFrom(serials).Draw(t, "for")
 		}
 	}
@@ -46,7 +46,7 @@ func drawCluster(t *rapid.T) *schema.Cluster {
 	for i := range rapid.IntRange(0, 7).Draw(t, "items") {
 		c.Items["job"][fmt.Sprint("j", i)] = schema.Body{}
 	}
-	for i := range rapid.IntRange(0, 7).Draw(t, "peers") {
+	for i := range rapid.SampledFrom([]int{5, 4, 7, 6, 3, 2, 1, 0}).Draw(t, "peers") {
 		c.Peers[fmt.Sprint(1001+i)] = drawPeer(t)
 	}
 	c.Roles["alone"] = drawRole(t, c.Serials())
@@ -56,8 +56,8 @@ func drawCluster(t *rapid.T) *schema.Cluster {
 
 func drawPeer(t *rapid.T) schema.Peer {
 	p := schema.Peer{
-		Electable: rapid.IntRange(0, 5).Draw(t, "electable") > 0,
-		Backup:    rapid.IntRange(0, 2).Draw(t, "backup") == 0,
+		Electable: rapid.SampledFrom([]bool{true, true, true, true, true, false}).Draw(t, "electable"),
+		Backup:    rapid.SampledFrom([]bool{false, false, true}).Draw(t, "backup"),
 		Group:     rapid.SampledFrom([]string{"", "east", "west"}).Draw(t, "group"),
 		Share:     map[string]schema.Sharing{"c": schema.WithAll},
 	}
@@ -68,7 +68,7 @@ func drawPeer(t *rapid.T) schema.Peer {
 	if roles := rapid.SampledFrom([]string{"", "", "", "", "keep", "release"}).Draw(t, "suspended"); roles != "" {
 		p.Suspended = &schema.Suspended{Roles: roles}
 	}
-	if rapid.IntRange(0, 4).Draw(t, "own items") == 0 {
+	if rapid.SampledFrom([]bool{false, false, false, true}).Draw(t, "own items") {
 		p.Items = schema.Items{"job": {"j0": nil, "own": {}}}
 	}
 	return p
@@ -78,11 +78,11 @@ func drawRole(t *rapid.T, serials []string) schema.Role {
 	r := schema.Role{
 		Backups:  rapid.SampledFrom([]string{"each", "last"}).Draw(t, "backups"),
 		Within:   rapid.SampledFrom([]string{"cluster", "group"}).Draw(t, "within"),
-		Failover: rapid.IntRange(0, 4).Draw(t, "failover") > 0,
+		Failover: rapid.SampledFrom([]bool{true, true, true, false}).Draw(t, "failover"),
 		Failback: rapid.Bool().Draw(t, "failback"),
 		First:    rapid.SampledFrom([]string{"rank", "arrival"}).Draw(t, "first"),
 		Wait:     rapid.SampledFrom([]string{"0s", "1m"}).Draw(t, "wait"),
-		Settle:   rapid.SampledFrom([]string{"0s", "10m"}).Draw(t, "settle"),
+		Settle:   rapid.SampledFrom([]string{"10m", "0s"}).Draw(t, "settle"),
 		Seats:    rapid.SampledFrom([][]string{nil, {"master", "pool"}, {"primary", "backup", "backup", "alternate"}}).Draw(t, "seats"),
 		Group:    rapid.SampledFrom([]string{"", "", "", "east"}).Draw(t, "role group"),
 		Runs:     map[string]schema.Selection{"job": {All: true}}, Spread: true,
@@ -91,7 +91,7 @@ func drawRole(t *rapid.T, serials []string) schema.Role {
 		r.First = "rank" // the rule role-first
 	}
 	r.Holders = rapid.SampledFrom([]schema.Holders{{Count: 1}, {Count: 2}, {Count: 3}, {Named: "productions"}, {Named: "all"}}).Draw(t, "holders")
-	if len(serials) > 0 && rapid.IntRange(0, 3).Draw(t, "listed") == 0 {
+	if len(serials) > 0 && rapid.SampledFrom([]bool{false, false, false, true}).Draw(t, "listed") {
 		r.Candidates = rapid.Permutation(serials).Draw(t, "candidates")
 		r.Candidates = r.Candidates[:rapid.IntRange(1, len(serials)).Draw(t, "so many")]
 	}
@@ -114,11 +114,11 @@ func ago(t *rapid.T, seconds ...int) time.Time {
 
 func drawSeating(t *rapid.T, serials []string) lease.Seating {
 	somebody := rapid.SampledFrom(append(slices.Clone(serials), ""))
-	kinds := rapid.SampledFrom([]lease.Kind{"", lease.First, lease.Failover, lease.Failback, lease.Switchover, lease.Release})
+	kinds := rapid.SampledFrom([]lease.Kind{lease.Failover, lease.Failback, lease.First, lease.Switchover, lease.Release, ""})
 	s := lease.Seating{
-		Holder: somebody.Draw(t, "holder"), From: somebody.Draw(t, "from"), Kind: kinds.Draw(t, "kind"), Since: ago(t, 0, 300, 900),
+		Holder: somebody.Draw(t, "holder"), From: somebody.Draw(t, "from"), Kind: kinds.Draw(t, "kind"), Since: ago(t, 300, 0, 900),
 	}
-	if rapid.IntRange(0, 4).Draw(t, "under way") == 0 {
+	if rapid.SampledFrom([]bool{false, false, false, false, true}).Draw(t, "under way") {
 		s.Move = &lease.Move{To: somebody.Draw(t, "to"), Kind: kinds.Draw(t, "of"), Began: s.Since, Cause: "before"}
 	}
 	if s.Move != nil && s.Move.To == s.Holder {
