@@ -67,5 +67,5 @@ func (t *table) exchange(rank, i int) {
 		}
 	}
 	t.put(rank, i)
-	c.fixed = true
+	c.fixed, c.asked = true, true
 }

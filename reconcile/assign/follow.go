@@ -83,6 +83,7 @@ func (t *table) leaveAs(i, target int, lead *table) {
 	}
 	switch {
 	case target != c.who || c.who == outsider:
+		c.asked = lead.chairs[i].asked
 		t.free(i, t.kindAs(i, &lead.chairs[i]), "it goes with "+lead.name)
 	case c.kept == "" && c.who >= 0 && !alive(t.ranked[c.who].peer):
 		c.kept = t.verdict(t.ranked[c.who].peer) + "; " + lead.name + " is held by a peer that gets nothing new"
@@ -91,13 +92,8 @@ func (t *table) leaveAs(i, target int, lead *table) {
 
 // kindAs is the kind of the move that its lead's chair makes, if it leaves the same holder.
 func (t *table) kindAs(i int, led *chair) lease.Kind {
-	who := t.chairs[i].who
-	switch {
-	case who >= 0 && t.ranked[who].standing == lost:
-		return lease.Failover
-	case led.kind != "" && led.seating.Holder == t.chairs[i].seating.Holder:
+	if led.seating.Holder == t.chairs[i].seating.Holder {
 		return led.kind
-	default:
-		return lease.Switchover
 	}
+	return lease.Switchover
 }

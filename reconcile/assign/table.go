@@ -52,6 +52,7 @@ type chair struct {
 	seating lease.Seating
 	who     int  // a rank, nobody, or an outsider
 	fixed   bool // who sits there stays there
+	asked   bool // for who sits there
 	kept    string
 	refused string
 	until   time.Time
