@@ -32,6 +32,25 @@ func (t *table) grant() {
 	}
 }
 
+// answer says of everything that was asked for and is not done why it is not.
+func (t *table) answer() {
+	for i := range t.chairs[:t.places] {
+		c, why := &t.chairs[i], "seats go by rank, since the role fails back"
+		switch {
+		case t.in.Frozen != "":
+			why = "frozen: " + t.in.Frozen
+		case t.in.Paused != "":
+			why = "paused, and seats go by rank"
+		}
+		switch asked := t.asked(i); {
+		case asked == t.holder(c):
+			c.refused = ""
+		case asked != "" && c.refused == "":
+			c.refused = fmt.Sprintf("no switchover to %s: %s", asked, why)
+		}
+	}
+}
+
 // refuses is why a candidate cannot have a place that was asked for it; "" if it can.
 func (t *table) refuses(rank int, known bool, i int) string {
 	switch {

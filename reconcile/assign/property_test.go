@@ -132,6 +132,44 @@ func checkPlace(t *rapid.T, in Input, role schema.Role, key schema.Place, place 
 	}
 }
 
+// TestAnswered: what somebody asks for is done or refused, and never both.
+func TestAnswered(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := drawInput(t)
+		places := Assign(in).Roles["alone"].Places
+		for i, place := range places {
+			asked := in.Asked[schema.Place{Role: "alone", Number: i}]
+			done := asked == "" || place.Holder == asked
+			if done != (place.Refused == "") {
+				t.Fatalf("place %d of %q: %q was asked for, refused: %q", i, place.Holder, asked, place.Refused)
+			}
+		}
+	})
+}
+
+// TestEveryCandidateHasAReason: in order of rank, whatever the state.
+func TestEveryCandidateHasAReason(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := drawInput(t)
+		for name, role := range Assign(in).Roles {
+			o := &oracle{in: in, role: in.Cluster.Roles["alone"]}
+			o.rank()
+			var electable []string
+			for _, c := range role.Candidates {
+				if c.Reason == "" {
+					t.Fatalf("%s: nothing is said of %s", name, c.Serial)
+				}
+				if in.Cluster.Peers[c.Serial].Electable {
+					electable = append(electable, c.Serial)
+				}
+			}
+			if !slices.Equal(electable, o.ranked) {
+				t.Fatalf("%s: candidates are %q, want %q", name, electable, o.ranked)
+			}
+		}
+	})
+}
+
 // TestKinds: the kind of a move says the truth of whom it leaves.
 func TestKinds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -97,6 +97,7 @@ func (r roster) decide(name string) *table {
 		t.fill()
 		t.failBack()
 	}
+	t.answer()
 	return t
 }
 
