@@ -26,8 +26,12 @@ func (l *Lever) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// Set returns a body as the lever makes it, and whether there is to be any. The body itself stays as it is.
+// Set returns a body as the lever makes it, and whether there is to be any. The body itself stays as it is; without a
+// lever that is what is returned.
 func (l *Lever) Set(body Body, active bool) (Body, bool) {
+	if l == nil {
+		return body, true
+	}
 	if active {
 		return Merge(body, l.Active), true
 	}

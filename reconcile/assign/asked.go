@@ -23,10 +23,30 @@ func (t *table) grant() {
 		rank, ok := t.rank[serial]
 		switch why := t.refuses(rank, ok, i); {
 		case ok && c.who == rank:
+			c.fixed = !t.role.Failback
 		case why != "":
 			c.refused = fmt.Sprintf("no switchover to %s: %s", serial, why)
 		case !t.role.Failback:
 			t.exchange(rank, i)
+		}
+	}
+}
+
+// answer says of everything that was asked for and is not done why it is not.
+func (t *table) answer() {
+	for i := range t.chairs[:t.places] {
+		c, why := &t.chairs[i], "seats go by rank, since the role fails back"
+		switch {
+		case t.in.Frozen != "":
+			why = "frozen: " + t.in.Frozen
+		case t.in.Paused != "":
+			why = "paused, and seats go by rank"
+		}
+		switch asked := t.asked(i); {
+		case asked == t.holder(c):
+			c.refused = ""
+		case asked != "" && c.refused == "":
+			c.refused = fmt.Sprintf("no switchover to %s: %s", asked, why)
 		}
 	}
 }
@@ -40,7 +60,7 @@ func (t *table) refuses(rank int, known bool, i int) string {
 		return t.absent(t.ranked[rank].peer)
 	case t.ranked[rank].backup && !t.stepsIn(rank, i):
 		return t.waitsFor(rank)
-	case t.seatedAt(rank) && t.chairs[t.at[rank]].seat == t.chairs[i].seat:
+	case t.seatedAt(rank) && t.at[rank] < t.places && t.chairs[t.at[rank]].seat == t.chairs[i].seat:
 		return fmt.Sprintf("it holds %s, which is as good", t.chairs[t.at[rank]].place())
 	default:
 		return ""
@@ -51,7 +71,7 @@ func (t *table) refuses(rank int, known bool, i int) string {
 func (t *table) stepsIn(rank, i int) bool {
 	s := t.scopeOf(rank)
 	who := t.chairs[i].who
-	return t.need(s, s.lost) > 0 || t.seatedAt(rank) || who >= 0 && t.ranked[who].backup && t.scopeOf(who) == s
+	return t.need(s, s.lost) > 0 || t.seatedAt(rank) && t.at[rank] < t.places || who >= 0 && t.ranked[who].backup && t.scopeOf(who) == s
 }
 
 // exchange seats a candidate where it was asked for. Who sat there gets its place, if it had one.
@@ -61,10 +81,10 @@ func (t *table) exchange(rank, i int) {
 	t.free(i, lease.Switchover, "asked for")
 	if from != nobody {
 		t.free(from, lease.Switchover, t.ranked[rank].serial+" was asked for at "+c.place())
-		if old >= 0 && t.ranked[old].standing == ready {
+		if old >= 0 && from < t.places && t.ranked[old].standing == ready {
 			t.put(old, from)
 		}
 	}
 	t.put(rank, i)
-	c.fixed = true
+	c.fixed, c.asked = true, true
 }

@@ -27,7 +27,9 @@
 //     failover) and has to do with the same group. So a failback never holds up a failover, nor one group's
 //     recovery another's. What somebody asks for, and the first holder of a free place, wait for nothing.
 //   - Items are dealt by counting, not by hashing: with few items a hash is anything but even. They stay where
-//     they were as long as that is even; a place keeps its items when its holder changes.
+//     they were as long as that is even; a place keeps its items when its holder changes. They are dealt among
+//     the places that are held, not among those that shall be: a holder that is DEAD and not fenced yet may still
+//     run what is its own, and nobody else gets that before the place is taken from it.
 package assign
 
 import (
@@ -72,21 +74,23 @@ type Role struct {
 	Status      Status
 	Why         string       // of a status that is not Normal, for people
 	Corrections []Correction // of two holders
-	Deal        Deal         // of a role that is spread
+	Deal        Deal         // of a role that is spread, among the places that are held before any move
 }
 
 // Place is what was decided on one.
 type Place struct {
 	Seat   string    // its name; "": none
 	Holder string    // who shall hold it; "": nobody. It may be lost, see Kept
-	Next   string    // who would take it if its holder were lost now; "": nobody
+	Next   string    // who would step in, here or on a free place, if its holder were lost now; "": nobody
 	Kept   string    // why it does not move although it should, for people; "": it should not
 	Until  time.Time // when Kept ends by itself; zero: it does not
 
 	Refused string // why a switchover that was asked for is not made, for people; "": none was, or it is made
 }
 
-// Move is one that shall be made. If it is under way already it is the one that the seating has.
+// Move is one that shall be made. If it is under way already it is the one that the seating has. One to the holder
+// itself calls off what is under way: the seating keeps what it says of its last move. The kind says why it moves, not
+// whether From can still be asked to stop: somebody may ask for a switchover away from a DEAD peer.
 type Move struct {
 	Place schema.Place
 	From  string // a serial; "": nobody
@@ -116,7 +120,7 @@ type Correction struct {
 	Serial string
 }
 
-// Deal is which place each item of a spread role was dealt to, by number.
+// Deal is which place each item of a spread role is dealt to, by number. What no holder has is not in it.
 type Deal map[schema.Key]int
 
 // Assign decides on all roles of a cluster. Its cost grows with peers times roles.

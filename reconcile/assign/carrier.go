@@ -14,24 +14,24 @@ type carrier struct {
 	serial string // one of them
 }
 
-// carriers are the holders of a role, those together that must have the same items of the kinds it runs.
+// carriers are those who hold a role now, those together that must have the same items of the kinds it runs.
 func (t *table) carriers() []carrier {
 	var carriers []carrier
 	index := map[string]int{}
 	kinds := slices.Sorted(maps.Keys(t.role.Runs))
-	for place := range t.chairs[:t.places] {
-		serial := t.holder(&t.chairs[place])
+	for i := range t.chairs {
+		place, serial := t.chairs[i].number, t.chairs[i].seating.Holder
 		if _, there := t.index[serial]; !there {
 			continue
 		}
 		like := t.likeness(serial, kinds)
-		i, known := index[like]
+		at, known := index[like]
 		if !known {
-			i = len(carriers)
-			index[like] = i
+			at = len(carriers)
+			index[like] = at
 			carriers = append(carriers, carrier{serial: serial})
 		}
-		carriers[i].places = append(carriers[i].places, place)
+		carriers[at].places = append(carriers[at].places, place)
 	}
 	return carriers
 }

@@ -2,19 +2,47 @@ package assign
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
-// deal shares the items of a spread role out among its places, those with a holder. Items that the same places
-// can run are dealt together: each place gets as many, give or take one. An item stays where it was as long as that
-// is even.
+// MarshalJSON writes an object of KIND/ID to number.
+func (d Deal) MarshalJSON() ([]byte, error) {
+	texts := make(map[string]int, len(d))
+	for key, place := range d {
+		texts[key.String()] = place
+	}
+	return json.Marshal(texts)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (d *Deal) UnmarshalJSON(data []byte) error {
+	var texts map[string]int
+	if err := json.Unmarshal(data, &texts); err != nil {
+		return err
+	}
+	*d = make(Deal, len(texts))
+	for text, place := range texts {
+		kind, id, ok := strings.Cut(text, "/")
+		if !ok {
+			return fmt.Errorf("deal: %q: want KIND/ID", text)
+		}
+		(*d)[schema.Key{Kind: kind, ID: id}] = place
+	}
+	return nil
+}
+
+// deal shares the items of a spread role out among its places, those that are held now: as long as a place has
+// not been taken away from a lost holder, that one may still run its items. Items that the same places can run are
+// dealt together: each place gets as many, give or take one. An item stays where it was as long as that is even.
 func (t *table) deal() Deal {
 	deal := Deal{}
-	total := make([]int, t.places)
+	total := map[int]int{}
 	for _, hand := range t.hands() {
 		d := dealer{places: hand.places, quota: map[int]int{}, total: total, deal: deal}
 		d.play(hand.items, t.in.Deal[t.name])
@@ -32,7 +60,7 @@ type hand struct {
 type dealer struct {
 	places []int
 	quota  map[int]int // by place: so many more of this hand
-	total  []int       // by place: so many of all hands
+	total  map[int]int // by place: so many of all hands
 	deal   Deal
 }
 

@@ -7,12 +7,6 @@ import (
 	"github.com/gitops-reconciler/reconciler/reconcile/lease"
 )
 
-// ranking is who would sit where by rank alone.
-type ranking struct {
-	who []int // by chair: a rank, or nobody
-	at  []int // by rank: a chair, or nobody
-}
-
 // failBack seats by rank, where that is possible now. What would change is taken apart into what cannot be
 // done without each other (whoever moves, and whom they make move), so that each may wait for itself.
 func (t *table) failBack() {
@@ -32,67 +26,22 @@ func (t *table) failBack() {
 			t.reseat(chairs, want)
 		}
 	}
+	t.relabel()
 }
 
-// byRank seats by rank. Among chairs of one seat nobody moves, and who is fixed stays.
-func (t *table) byRank() ranking {
-	want := ranking{make([]int, t.places), make([]int, len(t.ranked))}
-	for rank := range want.at {
-		want.at[rank] = nobody
-	}
-	next := t.bestFirst()
-	for i := 0; i < t.places; {
-		end, open := i, []int(nil)
-		for ; end < t.places && t.chairs[end].seat == t.chairs[i].seat; end++ {
-			want.who[end] = nobody
-			if t.chairs[end].fixed {
-				want.put(t.chairs[end].who, end)
-			} else {
-				open = append(open, end)
-			}
+// relabel says anew why healthy holders move, where that was said before everything went by rank.
+func (t *table) relabel() {
+	for i := range t.chairs[:t.places] {
+		c := &t.chairs[i]
+		rank, known := t.rank[c.seating.Holder]
+		if !known || c.kind != lease.Switchover || t.ranked[rank].standing != ready || c.who == rank {
+			continue
 		}
-		n := min(len(open), len(next))
-		t.share(next[:n], open, want)
-		next, i = next[n:], end
-	}
-	return want
-}
-
-func (r ranking) put(rank, i int) {
-	r.who[i] = rank
-	if rank >= 0 {
-		r.at[rank] = i
-	}
-}
-
-// bestFirst is the field by rank, without those who are fixed.
-func (t *table) bestFirst() []int {
-	fixed := func(rank int) bool { return t.at[rank] != nobody && t.chairs[t.at[rank]].fixed }
-	field := t.stepIn(t.stepped(func(c *chair) bool { return c.fixed }), fixed)
-	var ranks []int
-	for rank := range t.ranked {
-		if field[rank] && !fixed(rank) {
-			ranks = append(ranks, rank)
+		if at := t.at[rank]; at != nobody && at < i {
+			c.cause = t.ranked[rank].serial + " moves up to " + t.chairs[at].place()
+			continue
 		}
-	}
-	return ranks
-}
-
-// share seats so many candidates on the open chairs of a seat: who sits on one stays there.
-func (t *table) share(ranks, open []int, want ranking) {
-	var others []int
-	for _, rank := range ranks {
-		if i := t.at[rank]; i != nobody && !t.chairs[i].fixed && t.chairs[i].seat == t.chairs[open[0]].seat {
-			want.put(rank, i)
-		} else {
-			others = append(others, rank)
-		}
-	}
-	for _, i := range open {
-		if want.who[i] == nobody && len(others) > 0 {
-			want.put(others[0], i)
-			others = others[1:]
-		}
+		c.kind, c.cause = lease.Failback, t.precedence(rank, c.who)
 	}
 }
 
@@ -124,7 +73,8 @@ func (t *table) beside(i int, want ranking) [2]int {
 	return next
 }
 
-// unsettled is until when any of the chairs stays, because of a recovery that has to do with a group that gains.
+// unsettled is until when any of the chairs stays, because of a recovery that has to do with a group that gains. Those
+// that change hands anyway do it once, and go by rank at once.
 func (t *table) unsettled(chairs []int, want ranking) time.Time {
 	groups := map[string]bool{}
 	for _, i := range chairs {
@@ -134,7 +84,11 @@ func (t *table) unsettled(chairs []int, want ranking) time.Time {
 	}
 	var last time.Time
 	for _, i := range chairs {
-		if group, until := t.settles(&t.chairs[i], lease.Failback); groups[group] && until.After(last) {
+		if t.holder(&t.chairs[i]) != t.chairs[i].seating.Holder {
+			continue
+		}
+		group, until := t.settles(&t.chairs[i], lease.Failback)
+		if (groups[group] || want.who[i] < 0) && until.After(last) { // nobody says who makes a backup leave
 			last = until
 		}
 	}
@@ -156,8 +110,8 @@ func (t *table) askedFor(chairs []int, want ranking) bool {
 func (t *table) postpone(chairs []int, want ranking, until time.Time) {
 	for _, i := range chairs {
 		c := &t.chairs[i]
-		if who := want.who[i]; c.kept == "" && who >= 0 {
-			c.kept, c.until = fmt.Sprintf("%s takes it back at %s, when it has settled", t.ranked[who].serial, t.clock(until)), until
+		if c.kept == "" {
+			c.kept, c.until = fmt.Sprintf("%s takes it back at %s, when it has settled", named(t.serial(want.who[i])), t.clock(until)), until
 		}
 	}
 }

@@ -43,15 +43,10 @@ func (t *table) sitting() []int {
 	return chairs
 }
 
-// moveUp seats who sits on one chair on a higher one. Its own falls free for the same reason.
+// moveUp seats who sits on one chair on a higher one. Its own is left as planned, for its holder is well.
 func (t *table) moveUp(from, to int) {
-	c := &t.chairs[from]
-	kind := lease.Failover
-	if t.chairs[to].kind == lease.Switchover {
-		kind = lease.Switchover
-	}
-	rank := c.who
-	t.free(from, kind, t.ranked[rank].serial+" moves up to "+t.chairs[to].place())
+	rank := t.chairs[from].who
+	t.free(from, lease.Switchover, t.ranked[rank].serial+" moves up to "+t.chairs[to].place())
 	t.put(rank, to)
 }
 

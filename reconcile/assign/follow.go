@@ -12,69 +12,88 @@ func (r roster) follow(name string, lead *table) *table {
 	if lead == nil { // it goes with itself, or with none; no rule lets that pass
 		return &table{roster: r, name: name, role: own}
 	}
-	t := &table{roster: r, name: name, role: lead.role, ranked: lead.ranked, rank: lead.rank, scopes: lead.scopes}
+	t := &table{
+		roster: r, name: name, role: lead.role,
+		about: lead.about, ranked: lead.ranked, rank: lead.rank, scopes: lead.scopes, places: lead.places,
+	}
 	t.role.Runs, t.role.Spread, t.role.Work = own.Runs, own.Spread, own.Work
 	t.seat()
 	if r.in.Frozen != "" {
 		t.hold("frozen: " + r.in.Frozen)
 		return t
 	}
-	t.copy(lead, t.targets(lead))
+	targets := make([]int, t.places)
+	for i := range targets {
+		targets[i] = t.target(i, lead)
+	}
+	t.copy(lead, targets)
+	if r.in.Paused != "" {
+		t.hold("paused: " + r.in.Paused)
+	}
 	return t
 }
 
-// targets are who is to sit on each chair. Whom the lead only keeps (lost, or UNKNOWN) gets nothing new here.
-func (t *table) targets(lead *table) []int {
-	targets := make([]int, t.places)
-	for i := range targets {
-		own, who := t.chairs[i].who, lead.chairs[i].who
-		switch {
-		case who == own, who == nobody, who >= 0 && t.ranked[who].standing == ready && (t.in.Paused == "" || lead.chairs[i].kind != ""):
-			targets[i] = who
-		case own >= 0 && (lead.seatedAt(own) || t.ranked[own].standing == lost):
-			targets[i] = nobody
-		default:
-			targets[i] = own
-		}
+// target is who is to sit on a chair. Whom the lead only keeps (lost, or UNKNOWN) gets nothing new here.
+func (t *table) target(i int, lead *table) int {
+	own, who := t.chairs[i].who, lead.chairs[i].who
+	goes := own >= 0 && lead.seatedAt(own) // to another place
+	switch {
+	case !lead.movesNow(i) && (!goes || !lead.movesNow(lead.at[own])):
+		return own
+	case who == own, who == nobody, who >= 0 && t.ranked[who].standing == ready && lead.movesNow(i):
+		return who
+	case own < 0, goes, t.ranked[own].standing == lost:
+		return nobody
+	default:
+		return own
 	}
-	return targets
+}
+
+// movesNow tells whether what is decided of a chair is done now: while paused that is what was asked for, or under way.
+func (t *table) movesNow(i int) bool {
+	return t.in.Paused == "" || t.holder(&t.chairs[i]) != t.chairs[i].seating.Holder
 }
 
 // copy seats everyone where they are to sit.
 func (t *table) copy(lead *table, targets []int) {
-	for i := range t.chairs {
-		c := &t.chairs[i]
-		if i >= t.places {
-			t.free(i, lease.Release, "it goes with "+lead.name+", which has fewer places")
-			continue
-		}
-		c.kept, c.until = lead.chairs[i].kept, lead.chairs[i].until
-		if t.asked(i) != "" {
-			c.refused = fmt.Sprintf("no switchover to %s: it goes with %s, ask for that", t.asked(i), lead.name)
-		}
-		if targets[i] != c.who || c.who == outsider {
-			kind := t.kindAs(i, &lead.chairs[i])
-			t.free(i, kind, "it goes with "+lead.name)
-		}
+	for i := range targets {
+		t.leaveAs(i, targets[i], lead)
+	}
+	for i := t.places; i < len(t.chairs) && t.in.Paused == ""; i++ {
+		t.free(i, lease.Release, "it goes with "+lead.name+", which has fewer places")
 	}
 	for i, rank := range targets {
-		if rank >= 0 {
-			t.put(rank, i)
-		} else {
+		if rank < 0 {
 			t.chairs[i].who = rank
+			continue
 		}
+		if from := t.at[rank]; from != nobody && from != i {
+			t.free(from, lease.Switchover, "it goes with "+lead.name)
+		}
+		t.put(rank, i)
 	}
 }
 
-// kindAs is the kind of the move that its lead's chair makes.
-func (t *table) kindAs(i int, led *chair) lease.Kind {
-	who := t.chairs[i].who
-	switch {
-	case who >= 0 && t.ranked[who].standing == lost:
-		return lease.Failover
-	case led.kind != "":
-		return led.kind
-	default:
-		return lease.Switchover
+// leaveAs frees a chair that somebody else is to have, and says what there is to say of it.
+func (t *table) leaveAs(i, target int, lead *table) {
+	c := &t.chairs[i]
+	c.kept, c.until = lead.chairs[i].kept, lead.chairs[i].until
+	if asked := t.asked(i); asked != "" {
+		c.refused = fmt.Sprintf("no switchover to %s: it goes with %s, ask for that", asked, lead.name)
 	}
+	switch {
+	case target != c.who || c.who == outsider:
+		c.asked = lead.chairs[i].asked
+		t.free(i, t.kindAs(i, &lead.chairs[i]), "it goes with "+lead.name)
+	case c.kept == "" && c.who >= 0 && !alive(t.ranked[c.who].peer):
+		c.kept = t.verdict(t.ranked[c.who].peer) + "; " + lead.name + " is held by a peer that gets nothing new"
+	}
+}
+
+// kindAs is the kind of the move that its lead's chair makes, if it leaves the same holder.
+func (t *table) kindAs(i int, led *chair) lease.Kind {
+	if led.seating.Holder == t.chairs[i].seating.Holder {
+		return led.kind
+	}
+	return lease.Switchover
 }

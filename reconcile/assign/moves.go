@@ -35,7 +35,8 @@ func (t *table) moves() []Move {
 	return moves
 }
 
-// move is how a place comes to its holder. One that is under way to it is gone on with.
+// move is how a place comes to its holder. One that is under way to it is gone on with. Whatever else there is to say,
+// a move from a lost holder is a failover, unless somebody asked for it.
 func (t *table) move(c *chair, to string) lease.Move {
 	m := lease.Move{To: to, Kind: c.kind, Began: t.in.Now, Cause: c.cause}
 	before := c.seating.Move
@@ -46,11 +47,20 @@ func (t *table) move(c *chair, to string) lease.Move {
 		m.Kind, m.Cause = before.Kind, "it stays, and does not go to "+named(before.To)
 	case c.seating.Holder == "":
 		m.Kind, m.Cause = lease.First, "nobody held it"
-	}
-	if to == "" && m.Kind == lease.Switchover {
+	case t.gone(c.seating.Holder) && !c.asked:
+		m.Kind = lease.Failover
+	case to == "":
 		m.Kind = lease.Release
+	case m.Kind != lease.Failback:
+		m.Kind = lease.Switchover
 	}
 	return m
+}
+
+// gone tells whether a peer is known to be lost.
+func (r roster) gone(serial string) bool {
+	i, known := r.index[serial]
+	return known && !alive(&r.peers[i])
 }
 
 func named(serial string) string {

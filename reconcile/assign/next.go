@@ -1,13 +1,11 @@
 package assign
 
-import "slices"
-
 // next is who would take each place if its holder were lost now: the first of the next lower seat; or of the
 // seatless, with the backup that this loss would call in.
 func (t *table) next() []int {
 	next := make([]int, t.places)
 	sitting, seatless := t.sitting(), t.seatless()
-	sat, spare := t.stepped(func(*chair) bool { return true }), t.spares()
+	sat, known := t.stepped(func(*chair) bool { return true }), map[call]int{}
 	for i := range next {
 		for len(sitting) > 0 && t.chairs[sitting[0]].seat <= t.chairs[i].seat {
 			sitting = sitting[1:]
@@ -15,10 +13,12 @@ func (t *table) next() []int {
 		switch {
 		case !t.role.Failover:
 			next[i] = nobody
-		case len(sitting) > 0:
-			next[i] = t.chairs[sitting[0]].who
+		case len(sitting) == 0:
+			next[i] = t.firstOf(seatless, t.calledIn(i, sat, known))
+		case t.role.Failback: // by rank, wherever they are
+			next[i] = t.firstOf([]int{t.chairs[sitting[0]].who}, t.firstOf(seatless, t.calledIn(i, sat, known)))
 		default:
-			next[i] = t.firstOf(seatless, t.calledIn(i, sat, spare))
+			next[i] = t.chairs[sitting[0]].who
 		}
 	}
 	return next
@@ -36,20 +36,14 @@ func (t *table) firstOf(seatless []int, more int) int {
 	}
 }
 
-// spares are the first backups of each scope that have no place.
-func (t *table) spares() map[*scope]int {
-	spare := make(map[*scope]int, len(t.scopes))
-	for _, s := range t.scopes {
-		spare[s] = nobody
-		if i := slices.IndexFunc(s.backups, func(rank int) bool { return !t.seatedAt(rank) }); i >= 0 {
-			spare[s] = s.backups[i]
-		}
-	}
-	return spare
+// call is how many backups of a scope would come in.
+type call struct {
+	*scope
+	n int
 }
 
-// calledIn is the backup that would step in if the holder of a place were lost, or nobody.
-func (t *table) calledIn(i int, sat, spare map[*scope]int) int {
+// calledIn is the first of the backups that would step in if the holder of a place were lost, or nobody.
+func (t *table) calledIn(i int, sat map[*scope]int, known map[call]int) int {
 	who := t.chairs[i].who
 	if who < 0 {
 		return nobody
@@ -62,8 +56,27 @@ func (t *table) calledIn(i int, sat, spare map[*scope]int) int {
 	case c.standing == ready || c.standing == staying:
 		missing++
 	}
-	if t.need(s, missing) <= holding {
-		return nobody
+	n := call{s, t.need(s, missing) - holding}
+	if _, ok := known[n]; !ok {
+		known[n] = t.firstFree(s, n.n)
 	}
-	return spare[s]
+	return known[n]
+}
+
+// firstFree is who comes first among so many backups that have no place, or nobody.
+func (t *table) firstFree(s *scope, n int) int {
+	first := nobody
+	for _, rank := range s.backups {
+		if n <= 0 {
+			break
+		}
+		if t.seatedAt(rank) {
+			continue
+		}
+		n--
+		if first == nobody || t.first(rank, first) < 0 {
+			first = rank
+		}
+	}
+	return first
 }

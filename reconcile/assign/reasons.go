@@ -7,11 +7,10 @@ import (
 
 // candidates are all that may hold the role, and what is to be said of each.
 func (t *table) candidates(next []int) []Candidate {
-	listed := t.listed(t.role)
-	all := make([]Candidate, 0, len(listed))
+	all := make([]Candidate, 0, len(t.about))
 	nextAt := t.nextAt(next)
 	field := t.stepIn(t.stepped(func(*chair) bool { return true }), t.seatedAt)
-	for _, i := range listed {
+	for _, i := range t.about {
 		serial := t.peers[i].serial
 		reason := "not electable"
 		if rank, ok := t.rank[serial]; ok {
@@ -52,6 +51,8 @@ func (t *table) reason(rank, next int, stepsIn bool) string {
 		return "not eligible: " + t.waitsFor(rank) + t.nextFor(next, "; ")
 	case next != nobody:
 		return "ready: " + t.nextFor(next, "")
+	case !t.role.Failover:
+		return "ready: no failover, only by switchover"
 	default:
 		return "ready: all places are held"
 	}

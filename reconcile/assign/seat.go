@@ -2,6 +2,7 @@ package assign
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gitops-reconciler/reconciler/reconcile/lease"
 	"github.com/gitops-reconciler/reconciler/schema"
@@ -12,11 +13,11 @@ const outsider = -2
 
 // seat sets the chairs up as they were left.
 func (t *table) seat() {
-	t.places = t.wanted()
 	t.at = make([]int, len(t.ranked))
 	for rank := range t.at {
 		t.at[rank] = nobody
 	}
+	t.chairs = make([]chair, 0, t.places)
 	for number := range t.places {
 		t.add(number)
 	}
@@ -27,7 +28,7 @@ func (t *table) seat() {
 	}
 }
 
-// wanted is how many places there are to be, and no more than there are eligible peers.
+// wanted is how many places there are to be. Of those that could only be empty there are none, but for the first.
 func (t *table) wanted() int {
 	switch t.role.Holders.Named {
 	case "all":
@@ -35,8 +36,19 @@ func (t *table) wanted() int {
 	case "productions":
 		return t.productions()
 	default:
-		return max(1, min(t.role.Holders.Count, len(t.ranked)))
+		return min(t.role.Holders.Count, max(1, len(t.ranked), t.held()))
 	}
+}
+
+// held is how many places there are up to the last that somebody has or is to get.
+func (t *table) held() int {
+	for _, number := range slices.Backward(t.seated[t.name]) {
+		s := t.in.Previous[schema.Place{Role: t.name, Number: number}]
+		if s.Holder != "" || s.Move != nil && s.Move.To != "" {
+			return number + 1
+		}
+	}
+	return 0
 }
 
 // add puts a chair behind the others, and in it who sat there.
@@ -58,11 +70,15 @@ func (t *table) add(number int) {
 	t.chairs = append(t.chairs, c)
 }
 
-// sit finds who sits on a chair: its holder, or whom a move is under way to that can be gone on with.
+// sit finds who sits on a chair: its holder, or whom a move is under way to, if that can be gone on with.
 func (t *table) sit(c *chair) {
 	if m := c.seating.Move; m != nil && t.in.Frozen == "" {
-		if rank, ok := t.rank[m.To]; ok && t.ranked[rank].standing == ready && t.at[rank] == nobody {
-			c.who, c.kind, c.cause = rank, m.Kind, m.Cause
+		rank, ok := t.rank[m.To]
+		if ok && t.ranked[rank].standing == ready && t.at[rank] == nobody {
+			c.who = rank
+		}
+		if c.who >= 0 || m.To == "" {
+			c.kind, c.cause = m.Kind, m.Cause
 			return
 		}
 	}
@@ -103,5 +119,5 @@ func (t *table) free(i int, kind lease.Kind, cause string) {
 	if c.who >= 0 {
 		t.at[c.who] = nobody
 	}
-	c.who, c.kind, c.cause = nobody, kind, cause
+	c.who, c.fixed, c.kind, c.cause = nobody, false, kind, cause
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/gitops-reconciler/reconciler/reconcile/health"
 	"github.com/gitops-reconciler/reconciler/reconcile/lease"
 	"github.com/gitops-reconciler/reconciler/schema"
+	"github.com/gitops-reconciler/reconciler/schema/load"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected texts in testdata")
@@ -28,13 +29,15 @@ var update = flag.Bool("update", false, "rewrite the expected texts in testdata"
 //	          [within=group] [manual] [failback] [first=arrival] [wait=D] [settle=D] [work=stop]
 //	          [runs=KIND:all|KIND:A+B] [spread]
 //	items KIND ID...
+//	example NAME
 //	TIME EVENT, EVENT...
 //
 // where an event is SERIAL VERDICT, ask PLACE SERIAL, suspend SERIAL keep|release [REASON], resume SERIAL,
-// pause WHY, freeze WHY, go on, runs PLACE SERIAL..., role ..., drop SERIAL or nothing. After a line of dashes
+// pause WHY, freeze WHY, go on, runs PLACE SERIAL..., begin PLACE KIND [SERIAL] (such a move is under way from now on),
+// role ..., peer ..., drop NAME (a peer or a role) or nothing. After a line of dashes
 // stands what was decided then: of each role its status, its places with their moves and who would be next, what
-// there is to say of each candidate, and the deal. What was decided is carried out before the next event, and
-// deciding again must then move nothing. A role of a story settles for no time unless it says so.
+// there is to say of each candidate, and (once it was carried out) the deal, and what each peer runs. Deciding again
+// must then move nothing. A role of a story settles for no time unless it says so.
 func TestStories(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
@@ -104,6 +107,8 @@ func (s *story) declare(word string, args []string) {
 		s.in.Cluster.Peers[args[0]] = s.peer(args[1:])
 	case "role":
 		s.in.Cluster.Roles[args[0]] = s.role(args[1:])
+	case "example":
+		s.in.Cluster = example(s.t, args[0])
 	case "items":
 		s.in.Cluster.Provider.Kinds[args[0]] = schema.Kind{
 			Class: "c", Lever: &schema.Lever{Active: schema.Body{"on": true}, Standby: map[string]any{"on": false}},
@@ -115,6 +120,26 @@ func (s *story) declare(word string, args []string) {
 	default:
 		s.t.Fatalf("%q is no word of a story", word)
 	}
+}
+
+// example is the cluster of a folder in examples, as users have it.
+func example(t *testing.T, name string) *schema.Cluster {
+	t.Helper()
+	in := load.Input{Dir: ".", Files: map[string][]byte{}}
+	files, err := filepath.Glob(filepath.Join("../../examples", name, "*.cue"))
+	if err != nil || len(files) == 0 {
+		t.Fatal("no such example", err)
+	}
+	for _, file := range files {
+		if in.Files[filepath.Base(file)], err = os.ReadFile(file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	result := load.Load(in)
+	if len(result.Problems) > 0 {
+		t.Fatal(result.Problems)
+	}
+	return result.Cluster
 }
 
 func (s *story) peer(args []string) schema.Peer {
@@ -202,16 +227,15 @@ func (s *story) step(now time.Time, events string) []string {
 		s.event(event)
 	}
 	d := Assign(s.in)
-	lines := describe(s.in, d)
-	s.in.Previous = carryOut(s.in, d)
-	for name, role := range d.Roles {
-		s.in.Deal[name] = role.Deal
-	}
-	s.in.Asked = nil
-	if again := Assign(s.in); len(again.Moves) > 0 {
+	s.in.Previous, s.in.Asked = carryOut(s.in, d), nil
+	again := Assign(s.in)
+	if len(again.Moves) > 0 {
 		s.t.Errorf("%s: deciding again moves %v", now.Format(time.TimeOnly), again.Moves)
 	}
-	return lines
+	for name, role := range again.Roles {
+		s.in.Deal[name] = role.Deal
+	}
+	return describe(s.in, d)
 }
 
 func (s *story) event(event string) {
@@ -233,6 +257,11 @@ func (s *story) event(event string) {
 		s.in.Frozen = rest
 	case "go":
 		s.in.Paused, s.in.Frozen = "", ""
+	case "begin":
+		kind, to, _ := strings.Cut(more, " ")
+		seating := s.in.Previous[s.place(first)]
+		seating.Move = &lease.Move{To: to, Kind: lease.Kind(kind), Began: s.in.Now, Cause: "before"}
+		s.in.Previous[s.place(first)] = seating
 	case "runs":
 		s.in.Running[s.place(first)] = strings.Fields(more)
 	case "role":
@@ -271,6 +300,12 @@ func carryOut(in Input, d Decision) map[schema.Place]lease.Seating {
 		after = map[schema.Place]lease.Seating{}
 	}
 	for _, m := range d.Moves {
+		if m.To == m.From { // called off
+			s := after[m.Place]
+			s.Move = nil
+			after[m.Place] = s
+			continue
+		}
 		after[m.Place] = lease.Seating{
 			Holder: m.To, Epoch: after[m.Place].Epoch + 1, Since: in.Now, Cause: m.Cause, Kind: m.Kind, From: m.From,
 		}
@@ -306,14 +341,52 @@ func describe(in Input, d Decision) []string {
 		}
 		for i := range role.Places {
 			if in.Cluster.Roles[name].Spread {
-				lines = append(lines, fmt.Sprintf("    place %d runs %s", i, strings.Join(dealt(role.Deal, i), " ")))
+				lines = append(lines, "    "+strings.TrimSpace(fmt.Sprintf("place %d runs %s", i, strings.Join(dealt(in.Deal[name], i), " "))))
 			}
 		}
+	}
+	if len(in.Cluster.Items) > 0 {
+		lines = append(lines, describeItems(in, d)...)
 	}
 	for _, key := range slices.SortedFunc(maps.Keys(moves), comparePlaces) {
 		lines = append(lines, fmt.Sprintf("%s: %s", key, describePlace(key.Number, Place{}, moves[key])))
 	}
 	return lines
+}
+
+// describeItems are the items that each peer has, those that are switched on and the others.
+func describeItems(in Input, d Decision) []string {
+	holders := map[schema.Place]string{}
+	for name, role := range d.Roles {
+		for i, place := range role.Places {
+			holders[schema.Place{Role: name, Number: i}] = place.Holder
+		}
+	}
+	var lines []string
+	for _, serial := range in.Cluster.Serials() {
+		ids := map[bool][]string{}
+		desired := in.Cluster.Desired(serial)
+		for kind, bodies := range Overlay(in.Cluster, NewHolds(holders, in.Deal), serial, desired) {
+			for id, body := range bodies {
+				on, _ := in.Cluster.Provider.Kinds[kind].Lever.Set(desired[kind][id], true)
+				if active := cmp.Equal(on, body); active || !cmp.Equal(desired[kind][id], body) {
+					ids[active] = append(ids[active], id)
+				}
+			}
+		}
+		for _, on := range ids {
+			slices.SortFunc(on, schema.CompareSerials)
+		}
+		lines = append(lines, fmt.Sprintf("on %s: active %s, inactive %s", serial, list(ids[true]), list(ids[false])))
+	}
+	return lines
+}
+
+func list(ids []string) string {
+	if len(ids) == 0 {
+		return "none"
+	}
+	return strings.Join(ids, " ")
 }
 
 func comparePlaces(a, b schema.Place) int { return strings.Compare(a.String(), b.String()) }

@@ -17,6 +17,7 @@ type table struct {
 	name string
 	role schema.Role
 
+	about  []int // the peers that it is about, also those that are not electable
 	ranked []candidate
 	rank   map[string]int // by serial
 	scopes map[string]*scope
@@ -51,6 +52,7 @@ type chair struct {
 	seating lease.Seating
 	who     int  // a rank, nobody, or an outsider
 	fixed   bool // who sits there stays there
+	asked   bool // for who sits there
 	kept    string
 	refused string
 	until   time.Time
@@ -81,6 +83,7 @@ func (r roster) decide(name string) *table {
 	t := &table{roster: r, name: name, role: r.in.Cluster.Roles[name]}
 	t.enrol()
 	t.count()
+	t.places = t.wanted()
 	t.seat()
 	switch {
 	case r.in.Frozen != "":
@@ -94,18 +97,19 @@ func (r roster) decide(name string) *table {
 		t.fill()
 		t.failBack()
 	}
+	t.answer()
 	return t
 }
 
 // enrol finds the eligible and ranks them.
 func (t *table) enrol() {
-	listed := t.listed(t.role)
+	t.about = t.listed(t.role)
 	productions := false
-	for _, i := range listed {
+	for _, i := range t.about {
 		productions = productions || t.peers[i].electable && !t.peers[i].backup
 	}
-	t.rank = make(map[string]int, len(listed))
-	for _, i := range listed {
+	t.rank = make(map[string]int, len(t.about))
+	for _, i := range t.about {
 		p := &t.peers[i]
 		if !p.electable {
 			continue

@@ -93,7 +93,8 @@ func (t *table) hold(why string) {
 	for i := range t.chairs {
 		c := &t.chairs[i]
 		away := c.who < 0 || t.ranked[c.who].standing == lost || t.ranked[c.who].standing == leaving
-		if !c.fixed && (away || i >= t.places) {
+		stays := t.holder(c) == c.seating.Holder
+		if stays && (away || i >= t.places) {
 			c.kept = why
 		}
 		c.fixed = true
