@@ -2,6 +2,7 @@ package source
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"path/filepath"
 	"testing"
@@ -110,6 +111,34 @@ func TestRemoteFetchesACommitOnceAndWithoutItsHistory(t *testing.T) {
 	has(t, r, "", three.String(), map[string]string{"f": "three"})
 	if kept(t, r, two) {
 		t.Error("what was fetched before is still kept")
+	}
+}
+
+func TestRemoteKeepsItsConnection(t *testing.T) {
+	s := newSite(t)
+	h := s.save("master", map[string]string{"f": "f"})
+	r := remote(t, s.options())
+	for range 3 {
+		has(t, r, "", h.String(), map[string]string{"f": "f"})
+	}
+	if n := s.connections.Load(); n != 1 {
+		t.Errorf("%d connections", n)
+	}
+}
+
+// ending is an answer whose end comes late, and that knows whether it was read.
+type ending struct{ read bool }
+
+func (e *ending) Read([]byte) (int, error) { e.read = true; return 0, io.EOF }
+func (e *ending) Close() error             { return nil }
+
+func TestAnAnswerIsReadToItsEnd(t *testing.T) {
+	c := &httpConversation{first: &ending{}, second: &ending{}}
+	ok(t, c.Close())
+	for _, answer := range []io.ReadCloser{c.first, c.second} {
+		if !answer.(*ending).read {
+			t.Error("the connection could not be kept")
+		}
 	}
 }
 
