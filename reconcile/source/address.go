@@ -68,6 +68,8 @@ func (a address) check(host string) error {
 		return fmt.Errorf("the Git repository's %s URL names no host; write %s://host/path", a.scheme, a.scheme)
 	case strings.Trim(a.path, "/") == "":
 		return fmt.Errorf("%s is a host without a path; add the repository's", a.shown)
+	case strings.HasPrefix(a.path, "-"): // which the program at the other end would take for an option
+		return fmt.Errorf("%s: the path begins with a dash; write it from the root, or ./-x", a.shown)
 	case a.scheme == "ssh" && a.password != "":
 		return fmt.Errorf("%s: the URL holds a password, but over ssh we sign in with a key; take it out", a.shown)
 	}

@@ -43,6 +43,7 @@ func TestAddressesThatAreRefused(t *testing.T) {
 		"https://u:a/4711@example.org/x": "none that can be taken", "https://u:4711%@example.org/x": "none that can be taken",
 		"u:4711@example.org:x": "neither a URL nor a path", "https//u:4711@example.org/x": "neither a URL nor a path",
 		"https:/u:4711@example.org/x": "none that can be taken", "/u:4711@example.org": "neither a URL nor a path", "file://u:4711@/x": "names a host or a user",
+		"git@example.org:--upload-pack=id": "the path begins with a dash", "ssh://git@example.org": "is a host without a path",
 	} {
 		_, err := parseAddress(raw)
 		says(t, err, why)

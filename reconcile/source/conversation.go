@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing/protocol/packp/capability"
 )
 
 func (w *httpWire) talk(ctx context.Context, program string) (conversation, error) {
@@ -42,13 +44,20 @@ func (c *httpConversation) ask(request []byte) (io.Reader, error) {
 
 func (c *httpConversation) Close() error {
 	if c.second == nil {
-		return c.first.Close()
+		return finish(c.first)
 	}
-	return errors.Join(c.first.Close(), c.second.Close())
+	return errors.Join(finish(c.first), finish(c.second))
+}
+
+// finish reads up to the end, which the protocol tells before http does: else the connection could not be kept.
+func finish(body io.ReadCloser) error {
+	_, _ = io.CopyN(io.Discard, body, 1)
+	return body.Close()
 }
 
 // send gives the body of an answer, if it is of the type that a Git server's has.
 func (w *httpWire) send(r *http.Request, kind string) (io.ReadCloser, error) {
+	r.Header.Set("User-Agent", capability.DefaultAgent())
 	w.sign(r)
 	res, err := w.client.Do(r)
 	if err != nil {
@@ -75,7 +84,7 @@ func judge(res *http.Response, kind string) error {
 		return fmt.Errorf("the server answers with status %d; see how it is", code)
 	}
 	if got := res.Header.Get("Content-Type"); !strings.HasPrefix(got, kind) {
-		return fmt.Errorf("what answers is no Git server (it sends %s); see that the URL is complete, often with .git", brief(got))
+		return fmt.Errorf("what answers is no Git server (it sends %q); see that the URL is complete, often with .git", brief(got))
 	}
 	return nil
 }

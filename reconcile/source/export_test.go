@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -19,6 +20,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/cache"
 	"github.com/go-git/go-git/v5/plumbing/object"
 	"github.com/go-git/go-git/v5/storage/filesystem"
+	"github.com/go-git/go-git/v5/storage/memory"
 	"pgregory.net/rapid"
 )
 
@@ -147,7 +149,9 @@ func TestExportIsOvertaken(t *testing.T) {
 			}
 			return true
 		}
-		err := remote(t, s.options()).Export(t.Context(), export(map[string]string{"f": "ours"}))
+		r := remote(t, s.options())
+		r.origin.(*elsewhere).wire = &deaf{wire: r.origin.(*elsewhere).wire} // which is no reason to try once more
+		err := r.Export(t.Context(), export(map[string]string{"f": "ours"}))
 		last := theirs[len(theirs)-1]
 		if times == exportAttempts {
 			says(t, err, "export to branch \"reconciler/active\": somebody else pushed to it 5 times in a row; see who")
@@ -344,14 +348,43 @@ func TestExportLocalToPackedBranches(t *testing.T) {
 
 func TestExportLocalWaitsForTheLock(t *testing.T) {
 	r := newRepository(t)
+	one := export(map[string]string{"f": "1"})
+	ok(t, ExportLocal(t.Context(), r.dir, one))
 	lay(t, r.dir, map[string]string{".git/refs/heads/" + active + ".lock": ""})
-	err := ExportLocal(t.Context(), r.dir, export(map[string]string{"f": ""}))
+	two := export(map[string]string{"f": "2"})
+	err := ExportLocal(t.Context(), r.dir, two)
 	says(t, err, "somebody else writes to it; if no git is running, remove ", "active.lock")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	says(t, ExportLocal(ctx, r.dir, export(map[string]string{"f": ""})), "context canceled")
-	if _, err := os.Stat(filepath.Join(r.dir, ".git", "refs", "heads", active)); !os.IsNotExist(err) {
-		t.Error("it was written to")
+	says(t, ExportLocal(ctx, r.dir, two), "context canceled")
+	ok(t, ExportLocal(t.Context(), r.dir, one)) // for which there is nothing to do
+	if n := len(r.log(active)); n != 1 {
+		t.Errorf("%d commits", n)
+	}
+}
+
+// TestExportLocalLeavesTheBranchIfItComesToNothing has an equal export arrive while the lock was waited for, and
+// an error after it was had.
+func TestExportLocalLeavesTheBranchIfItComesToNothing(t *testing.T) {
+	r := newRepository(t)
+	e := export(map[string]string{"f": "1"})
+	ok(t, ExportLocal(t.Context(), r.dir, e))
+	before := r.at(active)
+	store, err := openObjects(t.Context(), r.dir)
+	ok(t, err)
+	w := writing{objects: store, export: e, made: memory.NewStorage()}
+	w.tree, err = e.save(w.made)
+	ok(t, err)
+	broken := errors.New("disk full")
+	for _, come := range []func(*refLock) error{w.fill, func(*refLock) error { return broken }} {
+		lock, err := lockRef(t.Context(), filepath.Join(r.dir, ".git", "refs", "heads", filepath.FromSlash(active)))
+		ok(t, err)
+		if err := lock.finish(come(lock)); err != nil && !errors.Is(err, broken) {
+			t.Error(err)
+		}
+		if r.at(active) != before {
+			t.Error("the branch has changed")
+		}
 	}
 }
 

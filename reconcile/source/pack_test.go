@@ -7,6 +7,8 @@ import (
 	"crypto/sha1" //nolint:gosec // what packs end with
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -80,10 +82,13 @@ func TestPacksThatAreBombs(t *testing.T) {
 	base := packed{kind: plumbing.BlobObject, data: zeros[:1<<16]}
 	bomb := func(back int) packed { return packed{kind: plumbing.OFSDeltaObject, back: back, data: repeats(12)} }
 	for name, pack := range map[string][]byte{
-		"one large file":        packOf(packed{kind: plumbing.BlobObject, data: zeros}),
-		"files that add up":     packOf(packed{kind: plumbing.BlobObject, data: zeros[:limit/2]}, packed{kind: plumbing.BlobObject, data: zeros[1:][:limit/2]}),
-		"differences":           packOf(base, bomb(len(base.bytes())), bomb(len(base.bytes())+len(bomb(1).bytes()))),
-		"a difference of one":   packOf(base, packed{kind: plumbing.OFSDeltaObject, back: len(base.bytes()), data: repeats(16)}),
+		"one large file":      packOf(packed{kind: plumbing.BlobObject, data: zeros}),
+		"files that add up":   packOf(packed{kind: plumbing.BlobObject, data: zeros[:limit/2]}, packed{kind: plumbing.BlobObject, data: zeros[1:][:limit/2]}),
+		"differences":         packOf(base, bomb(len(base.bytes())), bomb(len(base.bytes())+len(bomb(1).bytes()))),
+		"a difference of one": packOf(base, packed{kind: plumbing.OFSDeltaObject, back: len(base.bytes()), data: repeats(16)}),
+		"a difference that states more than can be counted": packOf(base, packed{
+			kind: plumbing.OFSDeltaObject, back: len(base.bytes()), data: append(binary.AppendUvarint(repeats(1)[:3], 1<<64-1), 0x80),
+		}),
 		"a file that states it": packOf(packed{kind: plumbing.BlobObject, states: 1 << 40, data: []byte("x")}),
 	} {
 		_, err := unpack(t.Context(), pack, limit)
@@ -153,30 +158,49 @@ func TestRemoteBoundsWhatItFetches(t *testing.T) {
 	}
 }
 
-// TestRemoteDistrustsTheServer has a server give another commit than the one that it was asked for, and a pack
-// without it.
-func TestRemoteDistrustsTheServer(t *testing.T) {
-	s := newSite(t)
-	h := s.save("master", map[string]string{"f": "f"})
-	pack := packOf(packed{kind: plumbing.TreeObject})
+// answers has a server answer as if it were asked for something else.
+func (s *site) answers(h plumbing.Hash, write func(http.ResponseWriter)) {
 	s.before = func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method == http.MethodGet {
 			return true
 		}
 		w.Header().Set("Content-Type", "application/x-git-upload-pack-result")
-		answer := "0034shallow " + h.String() + "0000" + "0008NAK\n"
-		_, _ = w.Write(append([]byte(answer), onBand(pack)...))
+		_, _ = io.WriteString(w, "0034shallow "+h.String()+"0000"+"0008NAK\n")
+		write(w)
 		return false
 	}
-	_, err := remote(t, s.options()).Tree(t.Context(), h.String(), "")
-	says(t, err, "object "+h.String()+" is not here")
 }
 
-func onBand(pack []byte) []byte {
-	const digits = "0123456789abcdef"
-	n := len(pack) + 5
-	b := []byte{digits[n>>12&15], digits[n>>8&15], digits[n>>4&15], digits[n&15], 1}
-	return append(append(b, pack...), "0000"...)
+func TestRemoteDistrustsTheServer(t *testing.T) {
+	s := newSite(t)
+	h := s.save("master", map[string]string{"f": "f"})
+	for say, write := range map[string]func(http.ResponseWriter){
+		"object " + h.String() + " is not here": func(w http.ResponseWriter) {
+			_, _ = w.Write(onBand(1, packOf(packed{kind: plumbing.TreeObject})))
+		},
+		"more than 8192 bytes": func(w http.ResponseWriter) { // which need be no pack
+			_, _ = w.Write(onBand(1, make([]byte, 8193)))
+		},
+		"too large to be held in memory: more": func(w http.ResponseWriter) { // words without end, and no pack
+			for endless := onBand(2, make([]byte, 60000)); ; {
+				if _, err := w.Write(endless[:len(endless)-4]); err != nil {
+					return
+				}
+			}
+		},
+		"no, \ufffd[31m": func(w http.ResponseWriter) { _, _ = w.Write(onBand(3, []byte("no, \x1b[31m"))) },
+	} {
+		s.answers(h, write)
+		o := s.options()
+		o.MaxBytes = 8192
+		_, err := remote(t, o).Tree(t.Context(), h.String(), "")
+		says(t, err, "Git repository https://", "read commit ", say)
+	}
+}
+
+// onBand is data on one of the channels of an answer, and its end.
+func onBand(channel byte, data []byte) []byte {
+	return append(append(fmt.Appendf(nil, "%04x", len(data)+5), channel), append(data, "0000"...)...)
 }
 
 // FuzzPack holds what unpacks to its limit, whatever a server sends.

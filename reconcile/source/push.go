@@ -26,12 +26,11 @@ func (e *elsewhere) export(ctx context.Context, x Export, reads string) error {
 	if push.tree, err = x.save(push.store); err != nil {
 		return err
 	}
-	for range exportAttempts {
+	for {
 		if done, err := push.attempt(ctx); done || err != nil {
 			return err
 		}
 	}
-	return fmt.Errorf("somebody else pushed to it %d times in a row; see who, the branch is meant for one writer", exportAttempts)
 }
 
 // push is an export on its way.
@@ -44,6 +43,7 @@ type push struct {
 	sent     plumbing.Hash // the commit that was last tried, zero at first
 	from     plumbing.Hash // what the branch ended at then
 	rejected error         // what the server said of it
+	attempts int
 }
 
 // attempt looks where the branch is, and pushes if that is not where it shall be. An attempt that came to
@@ -58,8 +58,11 @@ func (p *push) attempt(ctx context.Context) (bool, error) {
 		return true, nil
 	case p.rejected != nil && at.commit == p.from:
 		return false, fmt.Errorf("the server takes no commit there: %w; see that the branch may be pushed to", p.rejected)
+	case p.attempts == exportAttempts:
+		return false, fmt.Errorf("somebody else pushed to it %d times in a row; see who, the branch is meant for one writer", p.attempts)
 	}
 	p.from = at.commit
+	p.attempts++
 	if p.sent, err = p.export.commit(p.store, p.tree, p.from); err != nil {
 		return false, err
 	}

@@ -24,7 +24,7 @@ func TestServersThatRefuse(t *testing.T) {
 		"these credentials may not do that (403)":             func(w http.ResponseWriter) { w.WriteHeader(403) },
 		"these credentials may not see it (404)":              func(w http.ResponseWriter) { w.WriteHeader(404) },
 		"the server answers with status 503":                  func(w http.ResponseWriter) { w.WriteHeader(503) },
-		"no Git server (it sends text/html); see that":        func(w http.ResponseWriter) { w.Header().Set("Content-Type", "text/html") },
+		`no Git server (it sends "text/html"); see that`:      func(w http.ResponseWriter) { w.Header().Set("Content-Type", "text/html") },
 		"it sends us elsewhere (301, to " + other.URL + "/x)": func(w http.ResponseWriter) { moved(w, other.URL) },
 		"the server has no rest left\ufffd":                   func(w http.ResponseWriter) { advertise(w, "0024ERR the server has no rest left\x1b") },
 		"invalid pkt-len found":                               func(w http.ResponseWriter) { advertise(w, "zzzz") },
@@ -154,9 +154,7 @@ func TestHostThatHangs(t *testing.T) {
 		}
 	}()
 	h := newHost(t)
-	h.listen, listen = listen, h.listen
-	o := h.options()
-	h.listen, listen = listen, h.listen
+	o := h.optionsAt(listen.Addr().String())
 	_, err = remote(t, o).Head(ctx)
 	says(t, err, "context canceled before it was done")
 	<-done

@@ -42,7 +42,8 @@ type RemoteOptions struct {
 }
 
 // Remote is one branch of a Git repository that is elsewhere, or in a folder of this machine. It keeps the
-// commit that it fetched last, in memory, and nothing else. It is safe for concurrent use.
+// commit that it fetched last, in memory, and nothing else. It is safe for concurrent use. Each call ends with its
+// context, which is best given a deadline: a server can be silent for ever.
 type Remote struct {
 	origin origin
 	branch string

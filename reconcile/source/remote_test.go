@@ -1,6 +1,8 @@
 package source
 
 import (
+	"fmt"
+	"io"
 	"net/http"
 	"path/filepath"
 	"testing"
@@ -112,9 +114,58 @@ func TestRemoteFetchesACommitOnceAndWithoutItsHistory(t *testing.T) {
 	}
 }
 
+func TestRemoteKeepsItsConnection(t *testing.T) {
+	s := newSite(t)
+	h := s.save("master", map[string]string{"f": "f"})
+	r := remote(t, s.options())
+	for range 3 {
+		has(t, r, "", h.String(), map[string]string{"f": "f"})
+	}
+	if n := s.connections.Load(); n != 1 {
+		t.Errorf("%d connections", n)
+	}
+}
+
+// ending is an answer whose end comes late, and that knows whether it was read.
+type ending struct{ read bool }
+
+func (e *ending) Read([]byte) (int, error) { e.read = true; return 0, io.EOF }
+func (e *ending) Close() error             { return nil }
+
+func TestAnAnswerIsReadToItsEnd(t *testing.T) {
+	c := &httpConversation{first: &ending{}, second: &ending{}}
+	ok(t, c.Close())
+	for _, answer := range []io.ReadCloser{c.first, c.second} {
+		if !answer.(*ending).read {
+			t.Error("the connection could not be kept")
+		}
+	}
+}
+
 func kept(t *testing.T, r *Remote, h plumbing.Hash) bool {
 	_, err := (&objects{t.Context(), r.origin.(*elsewhere).last}).commit(h)
 	return err == nil
+}
+
+// TestRemoteOfASimpleServer has one that cannot leave out the history, nor mix words into a pack.
+func TestRemoteOfASimpleServer(t *testing.T) {
+	s := newSite(t)
+	one := s.save("master", map[string]string{"f": "one"})
+	two := s.save("master", map[string]string{"f": "two"}, one)
+	s.before = func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method == http.MethodGet {
+			line := "# service=git-upload-pack\n"
+			first := two.String() + " HEAD\x00ofs-delta\n"
+			advertise(w, fmt.Sprintf("%04x%s0000%04x%s", len(line)+4, line, len(first)+4, first)+
+				"003f"+two.String()+" refs/heads/master\n0000")
+		}
+		return r.Method != http.MethodGet
+	}
+	r := remote(t, s.options())
+	has(t, r, "", two.String(), map[string]string{"f": "two"})
+	if !kept(t, r, one) {
+		t.Error("the history is not there, so the server was not a simple one")
+	}
 }
 
 func TestRemoteReadsTheBranchItIsGiven(t *testing.T) {

@@ -2,6 +2,9 @@ package source
 
 import (
 	"encoding/pem"
+	"io"
+	"log"
+	"net"
 	"net/http"
 	"net/http/cgi"
 	"net/http/httptest"
@@ -46,6 +49,7 @@ type site struct {
 	*httptest.Server
 	repository
 	fetched, pushed atomic.Int32 // packs that were asked for, and given
+	connections     atomic.Int32
 	before          func(http.ResponseWriter, *http.Request) bool
 }
 
@@ -53,10 +57,11 @@ func newSite(t testing.TB) *site {
 	t.Helper()
 	git := needsGit(t)
 	root := t.TempDir()
+	silent := log.New(io.Discard, "", 0) // of clients that go away
 	s := &site{repository: initRepository(t, filepath.Join(root, "site.git"), true)}
 	backend := &cgi.Handler{Path: git, Args: []string{"http-backend"}, Env: append(gitEnv(),
-		"GIT_PROJECT_ROOT="+root, "GIT_HTTP_EXPORT_ALL=1", "REMOTE_USER=somebody")}
-	s.Server = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		"GIT_PROJECT_ROOT="+root, "GIT_HTTP_EXPORT_ALL=1", "REMOTE_USER=somebody"), Stderr: io.Discard, Logger: silent}
+	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.before != nil && !s.before(w, r) {
 			return
 		}
@@ -68,6 +73,13 @@ func newSite(t testing.TB) *site {
 		}
 		backend.ServeHTTP(w, r)
 	}))
+	s.Config.ErrorLog = silent
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			s.connections.Add(1)
+		}
+	}
+	s.StartTLS()
 	t.Cleanup(s.Close)
 	return s
 }

@@ -70,13 +70,17 @@ func newKey(t testing.TB) (ssh.Signer, []byte) {
 }
 
 // known is the server's line of a known_hosts file, with one of its keys.
-func (h *host) known(key ssh.Signer) []byte {
-	return []byte(knownhosts.Line([]string{h.listen.Addr().String()}, key.PublicKey()) + "\n")
+func (h *host) known(key ssh.Signer) []byte { return knownAt(h.listen.Addr().String(), key) }
+
+func knownAt(address string, key ssh.Signer) []byte {
+	return []byte(knownhosts.Line([]string{address}, key.PublicKey()) + "\n")
 }
 
-func (h *host) options() RemoteOptions {
+func (h *host) options() RemoteOptions { return h.optionsAt(h.listen.Addr().String()) }
+
+func (h *host) optionsAt(address string) RemoteOptions {
 	return RemoteOptions{
-		URL: "ssh://git@" + h.listen.Addr().String() + h.dir, Key: secret(string(h.user)), KnownHosts: h.known(h.keys[0]),
+		URL: "ssh://git@" + address + h.dir, Key: secret(string(h.user)), KnownHosts: knownAt(address, h.keys[0]),
 	}
 }
 

@@ -47,7 +47,7 @@ func hello(c conversation) (*packp.AdvRefs, error) {
 	if errors.Is(err, packp.ErrEmptyAdvRefs) {
 		err = nil // it has none, which is no error yet
 	}
-	// Thin packs refer to objects that are not in them.
+	// A thin pack leaves out what we are taken to have, and we have nothing.
 	refs.Capabilities.Delete(capability.ThinPack)
 	return refs, err
 }
@@ -77,7 +77,7 @@ func download(c conversation, refs *packp.AdvRefs, h plumbing.Hash, limit int64)
 		return nil, err
 	}
 	response := packp.NewUploadPackResponse(request)
-	// Beside the pack there are little more than the numbers of a sideband.
+	// Beside the pack there is little more than the numbers of its channel.
 	if err := response.Decode(io.NopCloser(&capped{answer, limit + limit/8 + 1<<20})); err != nil {
 		return nil, err
 	}
