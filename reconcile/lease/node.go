@@ -53,7 +53,7 @@ type Act string
 
 // The acts.
 const (
-	Start Act = "start" // what the place stands for; not to be begun after By
+	Start Act = "start" // what the place stands for; if that cannot begin before By it does not, tell Stopped
 	Stop  Act = "stop"  // gently, to be over by By, when Force follows; tell Stopped
 	Force Act = "force" // at once, again and again until it worked; tell Stopped
 )
@@ -70,12 +70,16 @@ func Boot(kept Kept, boot string, places ...schema.Place) (Node, []Command) {
 }
 
 // Tick does what is due: a place is told to stop so long before its lease ends that it has stopped by then, and
-// forced to when it has not. A clock that went back tells nothing any more, and every lease is dropped.
-// The other methods that are given the time do the same first.
+// forced to when it has not. The other methods that are given the time do the same first.
+//
+// It is to be called once a second at least, due or not: a clock that goes back by no more than the time since the
+// last call is not noticed. If it went back every lease is dropped, and from then on it counts as another boot: grants that are on
+// their way were made for times that would now come much later.
 func (n Node) Tick(now time.Duration) (Node, []Command) {
 	back := now < n.latest
 	n.latest = now
 	if back {
+		n.boot += "'"
 		return n.Drop()
 	}
 	return n.step(func(s stay) Act {

@@ -171,6 +171,9 @@ func TestNodeDropsItsLeases(t *testing.T) {
 	if !slices.Equal(commands, want) {
 		t.Errorf("the clock went back: %v", commands)
 	}
+	if _, _, err := n.Stopped(pump()).Grant(granted(1, 140*second), 99*second); err == nil {
+		t.Error("it takes a grant for the time before its clock went back")
+	}
 	if _, again := n.Tick(98 * second); again != nil {
 		t.Errorf("and went back again: %v", again)
 	}

@@ -1,0 +1,188 @@
+package lease
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gitops-reconciler/reconciler/schema"
+)
+
+// question is what there is to decide about one place, and all that is known for it.
+type question struct {
+	reign  Reign
+	view   View
+	place  schema.Place
+	stood  Seating // as it stands in the ledger
+	seat   Seating // the same; where nothing stands, as nobody's on the terms of the wish
+	wish   Wish
+	holder Answer // of the seat's holder
+	// What stands need not be true: the ledger was restored, or a peer other than the holder has seen a higher
+	// epoch than it has.
+	unsure bool
+}
+
+func (r Reign) about(place schema.Place, l Ledger, v View) question {
+	seat, seated := l.Places[place]
+	q := question{reign: r, view: v, place: place, stood: seat, seat: seat, holder: v.Peers[seat.Holder].Answer}
+	wish, wished := v.Wishes[place]
+	if !wished {
+		wish = Wish{Kind: Release, Cause: "there is no such place any more", Class: seat.Class, Terms: seat.Terms}
+	}
+	if !seated {
+		q.seat.Class, q.seat.Terms = wish.Class, wish.Terms
+	}
+	q.wish = wish
+	q.unsure = l.Restored || q.seen(seat.Holder) > seat.Epoch
+	return q
+}
+
+// seen is the highest epoch that any peer but one says it has seen.
+func (q question) seen(but string) uint64 {
+	var highest uint64
+	for serial, peer := range q.view.Peers {
+		if serial != but {
+			tenant, _ := peer.Answer.about(q.place)
+			highest = max(highest, tenant.Epoch)
+		}
+	}
+	return highest
+}
+
+// above is an epoch that nobody has seen yet.
+func (q question) above() uint64 { return max(q.seat.Epoch, q.seen("")) + 1 }
+
+// certain tells whether nobody but the holder that stands can run the place: of leases, once those have ended that
+// others made before this leader took over.
+func (q question) certain() bool {
+	switch {
+	case !q.unsure || q.seat.Class == BestEffort:
+		return true
+	case q.seat.Class == Leased:
+		return q.view.Now >= q.settled()
+	}
+	return q.all(func(serial string) bool { return serial == q.seat.Holder || q.still(serial) })
+}
+
+// over tells whether nobody runs the place any more, nor will: another may hold it.
+func (q question) over() bool {
+	switch q.seat.Class {
+	case Leased:
+		return q.expired() || q.left()
+	case Confirmed:
+		return q.certain() && q.alone() && (q.seat.Holder == "" || q.still(q.seat.Holder))
+	default:
+		return q.wish.Kind == Failover || q.seat.Holder == "" || q.readBack(q.seat.Holder) || q.overdue()
+	}
+}
+
+// left tells whether a place of leases is known to be nobody's before they have expired.
+func (q question) left() bool {
+	known := !q.unsure && q.seat.Epoch > 0
+	return known && (q.seat.Holder == "" || q.acknowledged())
+}
+
+// overdue tells whether a holder had all the time that it has to stop, which is all that best-effort asks for.
+func (q question) overdue() bool {
+	return q.seat.Move != nil && q.view.Date.Sub(q.seat.Move.Began) > q.seat.Terms.StopWithin
+}
+
+// expired tells whether every lease has ended: those that others made before this leader took over, and its own.
+func (q question) expired() bool { return q.view.Now >= q.expiry() }
+
+func (q question) expiry() time.Duration { return q.newest(q.seat.Holder) + q.seat.Terms.Wait() }
+
+func (q question) settled() time.Duration { return q.reign.From + q.seat.Terms.Wait() }
+
+// newest is when the last lease of a peer can have been made, or its last start decided on. Of those who held the
+// place before the last order nothing is left: else it would not have been given to somebody else.
+func (q question) newest(serial string) time.Duration {
+	if last := q.reign.orders[q.place]; last.to == serial {
+		return max(q.reign.From, last.at)
+	}
+	return q.reign.From
+}
+
+// late is when the last start of a peer has arrived or never will.
+func (q question) late(serial string) time.Duration { return q.newest(serial) + q.seat.Terms.Late }
+
+// acknowledged tells whether the holder has given the place up: it runs nothing of it, and refuses every grant
+// there is. Only the boot that was granted it can say so; of another one it is not known here what came before.
+func (q question) acknowledged() bool {
+	tenant, _ := q.holder.about(q.place)
+	last := q.reign.orders[q.place]
+	granted := last.to == q.seat.Holder && last.boot == q.holder.Boot
+	return granted && tenant.State == schema.Passive && tenant.Epoch > q.seat.Epoch
+}
+
+// still tells whether a server without leases runs nothing of the place, and will not, whatever becomes of it.
+func (q question) still(serial string) bool {
+	peer, late := q.view.Peers[serial], q.late(serial)
+	stays := peer.Off.Lasts || peer.BootsPassive && peer.Off.Since >= late
+	return q.readBack(serial) || peer.Off.By != "" && stays && q.view.Now >= late
+}
+
+// fenced tells whether the holder, a server without leases, is kept from its work. Before the fence is lifted it is
+// stopped, and then started anew.
+func (q question) fenced() bool {
+	return q.seat.Class != Leased && q.view.Peers[q.seat.Holder].Off.By != ""
+}
+
+// readBack tells whether a server was seen to have stopped after the last start that can have reached it.
+func (q question) readBack(serial string) bool {
+	answer := q.view.Peers[serial].Answer
+	tenant, said := answer.about(q.place)
+	return said && tenant.State == schema.Passive && answer.Sent >= q.late(serial)
+}
+
+// alone tells whether no peer but the holder says that it runs the place.
+func (q question) alone() bool {
+	return q.all(func(serial string) bool {
+		tenant, said := q.view.Peers[serial].Answer.about(q.place)
+		return serial == q.seat.Holder || !said || tenant.State == schema.Passive || q.view.Peers[serial].Off.By != ""
+	})
+}
+
+func (q question) all(so func(serial string) bool) bool {
+	for serial := range q.view.Peers {
+		if !so(serial) {
+			return false
+		}
+	}
+	return true
+}
+
+// wait says for what a place waits.
+func (q question) wait() Wait {
+	w := Wait{Place: q.place, Holder: q.seat.Holder}
+	switch late := q.late(q.seat.Holder); {
+	case q.seat.Class == Leased && q.unsure:
+		w.Until = q.settled()
+		w.Why = "the store was restored, or is older than what peers have seen: nobody is renewed before every lease has ended"
+	case q.seat.Class == Leased:
+		w.Until = q.expiry()
+		w.Why = fmt.Sprintf("%s has not acknowledged that it stopped, and may have a lease until then", q.seat.Holder)
+	case q.seat.Class == Confirmed && q.view.Now < late:
+		w.Until = late
+		w.Why = "a start that was decided on earlier may still arrive"
+	case q.seat.Class == Confirmed && (q.unsure || q.wish.Kind == Failover):
+		w.Unseen = q.unseen()
+		who := strings.Join(w.Unseen, ", ")
+		w.Why = fmt.Sprintf("unfenced holder: nobody has seen that %s stopped, and it may run it, again after a reboot too", who)
+		w.Do = fmt.Sprintf("let it be reached, or fence it; or, once it is off for good: reconciler roles attest %s stopped", who)
+	default:
+		w.Why = fmt.Sprintf("%s is being stopped", q.seat.Holder)
+	}
+	return w
+}
+
+// unseen are those of whom it matters, and is not known, that they have stopped.
+func (q question) unseen() []string {
+	serials := []string{q.seat.Holder}
+	if q.unsure {
+		serials = slices.DeleteFunc(slices.Sorted(maps.Keys(q.view.Peers)), func(s string) bool { return s == q.seat.Holder && q.seat.Move == nil })
+	}
+	return slices.DeleteFunc(serials, q.still)
+}
