@@ -167,13 +167,13 @@ func (q question) wait() Wait {
 	case q.seat.Class == Confirmed && q.view.Now < late:
 		w.Until = late
 		w.Why = "a start that was decided on earlier may still arrive"
-	case q.seat.Class == Confirmed && (q.unsure || q.wish.Kind == Failover):
+	case q.seat.Class == Confirmed && (q.unsure || q.wish.Kind == Failover) && len(q.unseen()) > 0:
 		w.Unseen = q.unseen()
 		who := strings.Join(w.Unseen, ", ")
 		w.Why = fmt.Sprintf("unfenced holder: nobody has seen that %s stopped, and it may run it, again after a reboot too", who)
 		w.Do = fmt.Sprintf("let it be reached, or fence it; or, once it is off for good: reconciler roles attest %s stopped", who)
 	default:
-		w.Why = fmt.Sprintf("%s is being stopped", q.seat.Holder)
+		w.Why = "whoever runs it is being stopped"
 	}
 	return w
 }
@@ -182,7 +182,10 @@ func (q question) wait() Wait {
 func (q question) unseen() []string {
 	serials := []string{q.seat.Holder}
 	if q.unsure {
-		serials = slices.DeleteFunc(slices.Sorted(maps.Keys(q.view.Peers)), func(s string) bool { return s == q.seat.Holder && q.seat.Move == nil })
+		serials = slices.Sorted(maps.Keys(q.view.Peers))
 	}
-	return slices.DeleteFunc(serials, q.still)
+	return slices.DeleteFunc(serials, func(serial string) bool {
+		stays := serial == q.seat.Holder && q.seat.Move == nil
+		return serial == "" || stays || q.still(serial)
+	})
 }
