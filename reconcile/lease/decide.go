@@ -102,7 +102,10 @@ func (d *Decision) keep(q question) {
 
 // seated is the place with its new holder, on terms that need not think of older leases: there are none.
 func (q question) seated() Seating {
-	return Seating{Holder: q.wish.Holder, Epoch: q.above(), Since: q.view.Date, Cause: q.wish.Cause, Class: q.wish.Class, Terms: q.wish.Terms}
+	return Seating{
+		Holder: q.wish.Holder, Epoch: q.above(), Since: q.view.Date, Cause: q.wish.Cause,
+		Kind: q.wish.Kind, From: q.seat.Holder, Class: q.wish.Class, Terms: q.wish.Terms,
+	}
 }
 
 // moving is the place with its old holder, who is renewed no longer.

@@ -164,7 +164,7 @@ func TestUnplannedMove(t *testing.T) {
 	d.waits()
 	d.at(end)
 	before := d.ledger.Places[pump()]
-	if got := d.swapped(); got.Holder != "1002" || got.Epoch != 5 || got.Move != nil || got.Cause != "it is wished" || !got.Since.Equal(d.view.Date) {
+	if got := d.swapped(); got.Holder != "1002" || got.Epoch != 5 || got.Move != nil || got.From != "1001" || got.Kind != Failover || got.Cause != "it is wished" || !got.Since.Equal(d.view.Date) {
 		t.Errorf("%+v", got)
 	}
 	d.answered("1002", "b2", 0, schema.Passive)
