@@ -3,7 +3,6 @@ package lease
 import (
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/gitops-reconciler/reconciler/schema"
 )
@@ -29,16 +28,6 @@ type Revoking struct {
 type Stopping struct {
 	Who   string
 	Place schema.Place
-}
-
-// Wait is a place that cannot be moved yet.
-type Wait struct {
-	Place  schema.Place
-	Holder string        // who stands there; "": nobody
-	Why    string        // for people
-	Until  time.Duration // on the controller's clock, to look again then; 0: at the next answer
-	Unseen []string      // serials: where it may run, and only a person can help: the place is BLOCKED
-	Do     string        // what that person can do
 }
 
 // Decide says what is to be done so that every place has the holder that is wished for. On an old ledger its
@@ -89,7 +78,7 @@ func (d *Decision) keep(q question) {
 	refused := q.closed() || q.seat.Class == Leased && q.seen("") > q.seat.Epoch
 	switch {
 	case q.seat.Holder == "" && q.seat.Move == nil:
-	case !q.certain():
+	case !q.certain(), q.seat.Class == Leased && q.drift() != "":
 		d.Waits = append(d.Waits, q.wait())
 	case q.fenced():
 		d.clear(q)
@@ -143,7 +132,8 @@ func (d *Decision) strays(q question) {
 }
 
 func (d *Decision) swap(q question, next Seating) {
-	d.Swaps = append(d.Swaps, Swap{Term: q.reign.Term, Leader: q.reign.Leader, Place: q.place, Old: q.stood, New: next})
+	overlap := q.seat.Class == BestEffort && next.Holder != q.seat.Holder && q.seat.Holder != "" && !q.readBack(q.seat.Holder)
+	d.Swaps = append(d.Swaps, Swap{q.reign.Term, q.reign.Leader, q.place, q.stood, next, overlap})
 }
 
 func (d *Decision) revoke(q question, from string, epoch uint64) {
