@@ -79,7 +79,7 @@ func (d *Decision) keep(q question) {
 	switch {
 	case q.seat.Holder == "" && q.seat.Move == nil:
 	case !q.certain(), q.seat.Class == Leased && q.drift() != "":
-		d.Waits = append(d.Waits, q.wait())
+		d.Waits = append(d.Waits, q.pending())
 	case q.fenced():
 		d.clear(q)
 	case q.seat.Move != nil || refused || terms != q.seat.Terms:
@@ -106,7 +106,7 @@ func (q question) moving() Seating {
 
 // clear has the old holder stop.
 func (d *Decision) clear(q question) {
-	d.Waits = append(d.Waits, q.wait())
+	d.Waits = append(d.Waits, q.pending())
 	tenant, _ := q.holder.about(q.place)
 	switch {
 	case q.seat.Holder == "":

@@ -44,9 +44,13 @@ func (q question) overdue() bool {
 // expired tells whether every lease has ended: those that others made before this leader took over, and its own.
 func (q question) expired() bool { return q.view.Now >= q.expiry() }
 
-func (q question) expiry() time.Duration { return q.newest(q.seat.Holder) + q.seat.Terms.Wait() }
+func (q question) expiry() time.Duration { return q.newest(q.seat.Holder) + q.wait() }
 
-func (q question) settled() time.Duration { return q.reign.From + q.seat.Terms.Wait() }
+// settled is when every lease has ended that others made before this leader took over.
+func (q question) settled() time.Duration { return q.reign.From + q.wait() }
+
+// wait is how long a lease can last: as in the ledger, or in the configuration, if the ledger is too old to know.
+func (q question) wait() time.Duration { return q.seat.Terms.cover(q.wish.Terms).Wait() }
 
 // newest is when the last lease of a peer can have been made, or its last start decided on. Of those who held the
 // place before the last order nothing is left: else it would not have been given to somebody else.

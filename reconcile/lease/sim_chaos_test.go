@@ -76,7 +76,7 @@ func (w *world) people() {
 		terms.Late = 2 * time.Second
 	}
 	for i := range controllers {
-		if w.configurations && i > 0 {
+		if w.configurations && !w.restores && i > 0 { // a backup may be older than the longer terms
 			terms.TTL = w.between(w.ttl[0], w.ttl[1]+w.ttl[0])
 		}
 		if w.alone && i > 0 {

@@ -31,8 +31,8 @@ func (d Decision) Next() (time.Duration, bool) {
 	return next, next > 0
 }
 
-// wait says for what a place waits.
-func (q question) wait() Wait {
+// pending says for what a place waits.
+func (q question) pending() Wait {
 	w := Wait{Place: q.place, Holder: q.seat.Holder, Why: "whoever runs it is being stopped"}
 	switch q.seat.Class {
 	case Leased:
