@@ -12,7 +12,7 @@ type sabotage struct {
 	stoppingIsPassive, trustsClock, clockSleeps bool
 	// the controller's half
 	neverConfirms, confirmedLate, neverWaitsForOwn, neverWaitsAtFirst, ruledWhenAsked, countsFromSent,
-	neverCloses, ownTerms, believesClose, anyBootAcknowledges, trustsRates, hidesEpochs, anyoneHolds bool
+	neverCloses, ownTerms, believesClose, trustsRates, hidesEpochs, anyoneHolds bool
 	// the store
 	anyTerm, comparesNothing, restoredIsGood, leadsOn bool
 	// servers without leases

@@ -303,9 +303,6 @@ func (c *controller) forget() {
 		if c.sabotage.neverCloses {
 			last.closed = 0
 		}
-		if c.sabotage.anyBootAcknowledges {
-			last.boot = c.peers[last.to].Answer.Boot
-		}
 		c.reign.orders[place] = last
 	}
 }
