@@ -23,10 +23,10 @@ func (q question) over() bool {
 	switch q.seat.Class {
 	case Leased:
 		return q.expired() || q.left()
-	case Confirmed:
-		return q.certain() && q.alone() && (q.seat.Holder == "" || q.still(q.seat.Holder))
-	default:
+	case BestEffort:
 		return q.wish.Kind == Failover || q.seat.Holder == "" || q.readBack(q.seat.Holder) || q.overdue()
+	default:
+		return q.certain() && q.alone() && (q.seat.Holder == "" || q.still(q.seat.Holder))
 	}
 }
 

@@ -37,9 +37,9 @@ func (q question) pending() Wait {
 	switch q.seat.Class {
 	case Leased:
 		w.leased(q)
-	case Confirmed:
-		w.confirmed(q)
+	case BestEffort:
 	default:
+		w.confirmed(q)
 	}
 	return w
 }
