@@ -119,14 +119,18 @@ func (d *Decision) clear(q question) {
 
 // strays stops those who run a place that is another's.
 func (d *Decision) strays(q question) {
-	for _, serial := range slices.Sorted(maps.Keys(q.view.Peers)) {
-		tenant, _ := q.view.Peers[serial].Answer.about(q.place)
-		switch {
-		case serial == q.seat.Holder || tenant.State != schema.Active:
-		case q.seat.Class != Leased:
+	var strays []string
+	for serial, peer := range q.view.Peers {
+		if tenant, _ := peer.Answer.about(q.place); serial != q.seat.Holder && tenant.State == schema.Active {
+			strays = append(strays, serial)
+		}
+	}
+	slices.Sort(strays)
+	for _, serial := range strays {
+		if q.seat.Class != Leased {
 			d.Stops = append(d.Stops, Stopping{serial, q.place})
-		case q.certain():
-			d.revoke(q, serial, max(q.seat.Epoch, tenant.Epoch+1))
+		} else if q.certain() {
+			d.revoke(q, serial, max(q.seat.Epoch, q.view.Peers[serial].Answer.Places[q.place].Epoch+1))
 		}
 	}
 }
