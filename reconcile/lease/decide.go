@@ -3,7 +3,6 @@ package lease
 import (
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/gitops-reconciler/reconciler/schema"
 )
@@ -29,16 +28,6 @@ type Revoking struct {
 type Stopping struct {
 	Who   string
 	Place schema.Place
-}
-
-// Wait is a place that cannot be moved yet.
-type Wait struct {
-	Place  schema.Place
-	Holder string        // who stands there; "": nobody
-	Why    string        // for people
-	Until  time.Duration // on the controller's clock, to look again then; 0: at the next answer
-	Unseen []string      // serials: where it may run, and only a person can help: the place is BLOCKED
-	Do     string        // what that person can do
 }
 
 // Decide says what is to be done so that every place has the holder that is wished for. On an old ledger its
@@ -89,8 +78,8 @@ func (d *Decision) keep(q question) {
 	refused := q.closed() || q.seat.Class == Leased && q.seen("") > q.seat.Epoch
 	switch {
 	case q.seat.Holder == "" && q.seat.Move == nil:
-	case !q.certain():
-		d.Waits = append(d.Waits, q.wait())
+	case !q.certain(), q.seat.Class == Leased && q.drift() != "":
+		d.Waits = append(d.Waits, q.pending())
 	case q.fenced():
 		d.clear(q)
 	case q.seat.Move != nil || refused || terms != q.seat.Terms:
@@ -102,7 +91,10 @@ func (d *Decision) keep(q question) {
 
 // seated is the place with its new holder, on terms that need not think of older leases: there are none.
 func (q question) seated() Seating {
-	return Seating{Holder: q.wish.Holder, Epoch: q.above(), Since: q.view.Date, Cause: q.wish.Cause, Kind: q.wish.Kind, From: q.seat.Holder, Class: q.wish.Class, Terms: q.wish.Terms}
+	return Seating{
+		Holder: q.wish.Holder, Epoch: q.above(), Since: q.view.Date, Cause: q.wish.Cause,
+		Kind: q.wish.Kind, From: q.seat.Holder, Class: q.wish.Class, Terms: q.wish.Terms,
+	}
 }
 
 // moving is the place with its old holder, who is renewed no longer.
@@ -114,7 +106,7 @@ func (q question) moving() Seating {
 
 // clear has the old holder stop.
 func (d *Decision) clear(q question) {
-	d.Waits = append(d.Waits, q.wait())
+	d.Waits = append(d.Waits, q.pending())
 	tenant, _ := q.holder.about(q.place)
 	switch {
 	case q.seat.Holder == "":
@@ -127,20 +119,25 @@ func (d *Decision) clear(q question) {
 
 // strays stops those who run a place that is another's.
 func (d *Decision) strays(q question) {
-	for _, serial := range slices.Sorted(maps.Keys(q.view.Peers)) {
-		tenant, _ := q.view.Peers[serial].Answer.about(q.place)
-		switch {
-		case serial == q.seat.Holder || tenant.State != schema.Active:
-		case q.seat.Class != Leased:
+	var strays []string
+	for serial, peer := range q.view.Peers {
+		if tenant, _ := peer.Answer.about(q.place); serial != q.seat.Holder && tenant.State == schema.Active {
+			strays = append(strays, serial)
+		}
+	}
+	slices.Sort(strays)
+	for _, serial := range strays {
+		if q.seat.Class != Leased {
 			d.Stops = append(d.Stops, Stopping{serial, q.place})
-		case q.certain():
-			d.revoke(q, serial, max(q.seat.Epoch, tenant.Epoch+1))
+		} else if q.certain() {
+			d.revoke(q, serial, max(q.seat.Epoch, q.view.Peers[serial].Answer.Places[q.place].Epoch+1))
 		}
 	}
 }
 
 func (d *Decision) swap(q question, next Seating) {
-	d.Swaps = append(d.Swaps, Swap{Term: q.reign.Term, Leader: q.reign.Leader, Place: q.place, Old: q.stood, New: next})
+	overlap := q.seat.Class == BestEffort && next.Holder != q.seat.Holder && q.seat.Holder != "" && !q.readBack(q.seat.Holder)
+	d.Swaps = append(d.Swaps, Swap{q.reign.Term, q.reign.Leader, q.place, q.stood, next, overlap})
 }
 
 func (d *Decision) revoke(q question, from string, epoch uint64) {

@@ -164,7 +164,7 @@ func TestUnplannedMove(t *testing.T) {
 	d.waits()
 	d.at(end)
 	before := d.ledger.Places[pump()]
-	if got := d.swapped(); got.Holder != "1002" || got.Epoch != 5 || got.Move != nil || got.Cause != "it is wished" || !got.Since.Equal(d.view.Date) {
+	if got := d.swapped(); got.Holder != "1002" || got.Epoch != 5 || got.Move != nil || got.From != "1001" || got.Kind != Failover || got.Cause != "it is wished" || !got.Since.Equal(d.view.Date) {
 		t.Errorf("%+v", got)
 	}
 	d.answered("1002", "b2", 0, schema.Passive)
@@ -375,6 +375,40 @@ func TestRelease(t *testing.T) {
 	}
 }
 
+// TestDriftingClock: a node whose clock lags by more than rho gets no lease; one whose answers were late does.
+func TestDriftingClock(t *testing.T) {
+	for name, test := range map[string]struct {
+		lag, way time.Duration
+		drifts   bool
+	}{
+		"as it should be": {0, 0, false},
+		"within rho":      {3900 * time.Millisecond, 0, false}, // 2% of 99 s, the guard and the way
+		"slow":            {4 * second, 0, true},
+		"fast":            {-4100 * time.Millisecond, 0, true}, // and the way of both answers
+		"late":            {20 * second, 20 * second, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, Leased)
+			d.answered("1001", "b1", 4, schema.Active)
+			d.granted("1001")
+			d.at(200 * second)
+			d.answered("1001", "b1", 4, schema.Active)
+			peer := d.view.Peers["1001"]
+			peer.Answer.Now -= test.lag
+			peer.Answer.Sent -= test.way
+			d.view.Peers["1001"] = peer
+			if test.drifts {
+				d.granted()
+				if w := d.waits(); w.Do == "" || !strings.HasPrefix(w.Why, "the clock of 1001 went on by") {
+					t.Errorf("%+v", w)
+				}
+				d.answered("1001", "b2", 4, schema.Passive) // it was restarted
+			}
+			d.granted("1001")
+		})
+	}
+}
+
 func TestNotLeading(t *testing.T) {
 	d := newDesk(t, Leased)
 	d.wish("1002", Failover)
@@ -494,8 +528,8 @@ func TestRestoredStoreOfServers(t *testing.T) {
 func TestBestEffortMove(t *testing.T) {
 	d := newDesk(t, BestEffort)
 	d.wish("1002", Failover)
-	if got := d.swapped(); got.Holder != "1002" {
-		t.Errorf("on time-out: %+v", got)
+	if c := d.decide(); len(c.Swaps) != 1 || c.Swaps[0].New.Holder != "1002" || !c.Swaps[0].Overlap {
+		t.Errorf("on time-out: %+v", c)
 	}
 	d = newDesk(t, BestEffort)
 	d.wish("1002", Switchover)

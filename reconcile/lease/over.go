@@ -1,58 +1,10 @@
 package lease
 
 import (
-	"fmt"
-	"maps"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/gitops-reconciler/reconciler/schema"
 )
-
-// question is what there is to decide about one place, and all that is known for it.
-type question struct {
-	reign  Reign
-	view   View
-	place  schema.Place
-	stood  Seating // as it stands in the ledger
-	seat   Seating // the same; where nothing stands, as nobody's on the terms of the wish
-	wish   Wish
-	holder Answer // of the seat's holder
-	// What stands need not be true: the ledger was restored, or a peer other than the holder has seen a higher
-	// epoch than it has.
-	unsure bool
-}
-
-func (r Reign) about(place schema.Place, l Ledger, v View) question {
-	seat, seated := l.Places[place]
-	q := question{reign: r, view: v, place: place, stood: seat, seat: seat, holder: v.Peers[seat.Holder].Answer}
-	wish, wished := v.Wishes[place]
-	if !wished {
-		wish = Wish{Kind: Release, Cause: "there is no such place any more", Class: seat.Class, Terms: seat.Terms}
-	}
-	if !seated {
-		q.seat.Class, q.seat.Terms = wish.Class, wish.Terms
-	}
-	q.wish = wish
-	q.unsure = l.Restored || q.seen(seat.Holder) > seat.Epoch
-	return q
-}
-
-// seen is the highest epoch that any peer but one says it has seen.
-func (q question) seen(but string) uint64 {
-	var highest uint64
-	for serial, peer := range q.view.Peers {
-		if serial != but {
-			tenant, _ := peer.Answer.about(q.place)
-			highest = max(highest, tenant.Epoch)
-		}
-	}
-	return highest
-}
-
-// above is an epoch that nobody has seen yet.
-func (q question) above() uint64 { return max(q.seat.Epoch, q.seen("")) + 1 }
 
 // certain tells whether nobody but the holder that stands can run the place: of leases, once those have ended that
 // others made before this leader took over.
@@ -71,10 +23,10 @@ func (q question) over() bool {
 	switch q.seat.Class {
 	case Leased:
 		return q.expired() || q.left()
-	case Confirmed:
-		return q.certain() && q.alone() && (q.seat.Holder == "" || q.still(q.seat.Holder))
-	default:
+	case BestEffort:
 		return q.wish.Kind == Failover || q.seat.Holder == "" || q.readBack(q.seat.Holder) || q.overdue()
+	default:
+		return q.certain() && q.alone() && (q.seat.Holder == "" || q.still(q.seat.Holder))
 	}
 }
 
@@ -92,9 +44,13 @@ func (q question) overdue() bool {
 // expired tells whether every lease has ended: those that others made before this leader took over, and its own.
 func (q question) expired() bool { return q.view.Now >= q.expiry() }
 
-func (q question) expiry() time.Duration { return q.newest(q.seat.Holder) + q.seat.Terms.Wait() }
+func (q question) expiry() time.Duration { return q.newest(q.seat.Holder) + q.wait() }
 
-func (q question) settled() time.Duration { return q.reign.From + q.seat.Terms.Wait() }
+// settled is when every lease has ended that others made before this leader took over.
+func (q question) settled() time.Duration { return q.reign.From + q.wait() }
+
+// wait is how long a lease can last: as in the ledger, or in the configuration, if the ledger is too old to know.
+func (q question) wait() time.Duration { return q.seat.Terms.cover(q.wish.Terms).Wait() }
 
 // newest is when the last lease of a peer can have been made, or its last start decided on. Of those who held the
 // place before the last order nothing is left: else it would not have been given to somebody else.
@@ -152,40 +108,4 @@ func (q question) all(so func(serial string) bool) bool {
 		}
 	}
 	return true
-}
-
-// wait says for what a place waits.
-func (q question) wait() Wait {
-	w := Wait{Place: q.place, Holder: q.seat.Holder}
-	switch late := q.late(q.seat.Holder); {
-	case q.seat.Class == Leased && q.unsure:
-		w.Until = q.settled()
-		w.Why = "the store was restored, or is older than what peers have seen: nobody is renewed before every lease has ended"
-	case q.seat.Class == Leased:
-		w.Until = q.expiry()
-		w.Why = fmt.Sprintf("%s has not acknowledged that it stopped, and may have a lease until then", q.seat.Holder)
-	case q.seat.Class == Confirmed && q.view.Now < late:
-		w.Until = late
-		w.Why = "a start that was decided on earlier may still arrive"
-	case q.seat.Class == Confirmed && (q.unsure || q.wish.Kind == Failover) && len(q.unseen()) > 0:
-		w.Unseen = q.unseen()
-		who := strings.Join(w.Unseen, ", ")
-		w.Why = fmt.Sprintf("unfenced holder: nobody has seen that %s stopped, and it may run it, again after a reboot too", who)
-		w.Do = fmt.Sprintf("let it be reached, or fence it; or, once it is off for good: reconciler roles attest %s stopped", who)
-	default:
-		w.Why = "whoever runs it is being stopped"
-	}
-	return w
-}
-
-// unseen are those of whom it matters, and is not known, that they have stopped.
-func (q question) unseen() []string {
-	serials := []string{q.seat.Holder}
-	if q.unsure {
-		serials = slices.Sorted(maps.Keys(q.view.Peers))
-	}
-	return slices.DeleteFunc(serials, func(serial string) bool {
-		stays := serial == q.seat.Holder && q.seat.Move == nil
-		return serial == "" || stays || q.still(serial)
-	})
 }

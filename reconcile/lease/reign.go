@@ -16,6 +16,7 @@ type Reign struct {
 	Leader string
 	From   time.Duration // after the store had said that it leads
 	orders map[schema.Place]order
+	first  map[string]Answer // of each peer's boot
 }
 
 // order is the last grant or start that this leader gave for a place, whether or not it arrived.
@@ -54,6 +55,7 @@ func (r Reign) Order(c Confirm, v View) (Reign, Orders) {
 	if !r.leads(c.Ledger) {
 		return r, o
 	}
+	r = r.meeting(v.Peers)
 	for _, place := range places(c.Ledger, v) {
 		switch q := r.about(place, c.Ledger, v); {
 		case q.seat.Holder == "" || q.seat.Move != nil || q.closed():
@@ -100,7 +102,7 @@ func (q question) renewable(c Confirm) bool {
 	case c.Lost:
 		return q.wish.Hold && tenant.State == schema.Active && tenant.Epoch == q.seat.Epoch
 	}
-	return q.holder.Received <= c.Asked && q.certain()
+	return q.holder.Received <= c.Asked && q.certain() && q.drift() == ""
 }
 
 // grant lasts a TTL from the moment at which the holder answered, on the holder's clock.

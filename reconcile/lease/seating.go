@@ -75,4 +75,5 @@ type Swap struct {
 	Leader   string
 	Place    schema.Place
 	Old, New Seating
+	Overlap  bool // best-effort: the old holder was not seen to have stopped, and may run beside the new one
 }

@@ -12,7 +12,7 @@ type sabotage struct {
 	stoppingIsPassive, trustsClock, clockSleeps bool
 	// the controller's half
 	neverConfirms, confirmedLate, neverWaitsForOwn, neverWaitsAtFirst, ruledWhenAsked, countsFromSent,
-	neverCloses, ownTerms, believesClose, anyBootAcknowledges, trustsRates, hidesEpochs, anyoneHolds bool
+	neverCloses, ownTerms, believesClose, trustsRates, hidesEpochs, anyoneHolds bool
 	// the store
 	anyTerm, comparesNothing, restoredIsGood, leadsOn bool
 	// servers without leases
@@ -75,16 +75,14 @@ func (w *world) people() {
 	if w.sabotage.forgetsStarts {
 		terms.Late = 2 * time.Second
 	}
+	w.configurations = w.configurations && !w.restores // a backup may be older than the longer terms
 	for i := range controllers {
-		if w.configurations && i > 0 {
-			terms.TTL = w.between(w.ttl[0], w.ttl[1]+w.ttl[0])
-		}
 		if w.alone && i > 0 {
 			break
 		}
 		w.controllers = append(w.controllers, w.newController(i, w.stores[0], terms))
 	}
-	w.wanted = [placesInAll]int{-1, -1}
+	w.wanted = [placesInAll]int{anybody, anybody}
 	if w.chaos > 0 {
 		w.after(w.between(0, w.chaos), w.mishap)
 	}
@@ -174,7 +172,10 @@ func (w *world) mishap() {
 	case wishes:
 		place := w.IntN(placesInAll)
 		w.wanted[place] = w.IntN(machines)
-		w.after(while, func() { w.wanted[place] = -1 })
+		if w.chance(0.1) {
+			w.wanted[place] = nobody
+		}
+		w.after(while, func() { w.wanted[place] = anybody })
 	case misjudgment:
 		c, m := w.leader(), w.victim()
 		c.dead[m.id] = true

@@ -43,6 +43,9 @@ func (w *world) newController(number int, s *store, terms Terms) *controller {
 
 func (c *controller) begin() {
 	c.up, c.starts, c.leading = true, c.starts+1, false
+	if c.configurations {
+		c.terms.TTL = c.between(c.ttl[0], c.ttl[1]+c.ttl[0])
+	}
 	c.last = Confirm{}
 	for _, m := range c.machines {
 		c.peers[m.serial] = Peer{}
@@ -303,9 +306,6 @@ func (c *controller) forget() {
 		if c.sabotage.neverCloses {
 			last.closed = 0
 		}
-		if c.sabotage.anyBootAcknowledges {
-			last.boot = c.peers[last.to].Answer.Boot
-		}
 		c.reign.orders[place] = last
 	}
 }
@@ -379,6 +379,10 @@ func (c *controller) wish(i int, l Ledger) Wish {
 	}
 	if seat.Move != nil {
 		w.Holder, w.Kind = seat.Move.To, seat.Move.Kind
+	}
+	if c.wanted[i] == nobody {
+		w.Holder, w.Kind = "", Release
+		return w
 	}
 	if id := c.wanted[i]; id >= 0 && c.live(id) {
 		if serial := c.machines[id].serial; serial != w.Holder {

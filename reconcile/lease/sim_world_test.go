@@ -28,6 +28,12 @@ const (
 	placesInAll
 )
 
+// Whom people want in a place, if no machine.
+const (
+	anybody = -1
+	nobody  = -2
+)
+
 func placeOf(i int) schema.Place {
 	return schema.Place{Role: [...]string{"pump", "rack"}[i]}
 }
@@ -65,7 +71,7 @@ type world struct {
 	stores      []*store
 	cut         [endpoints][endpoints]bool          // from, to
 	jam         [endpoints][endpoints]time.Duration // what is sent before then arrives then
-	wanted      [placesInAll]int                    // the machine that a person wants there; -1: any
+	wanted      [placesInAll]int                    // the machine that a person wants there
 	running     [placesInAll]int
 	held        [placesInAll]time.Duration // so long somebody ran it
 	since       time.Duration

@@ -9,7 +9,7 @@ import (
 // Class is what a role asks of a move.
 type Class string
 
-// The classes. What they promise, and on which assumptions, is in docs/failover.md.
+// The classes. What they promise, and on which assumptions, is in docs/failover.md. Any other counts as Confirmed.
 const (
 	Leased     Class = "leased"      // at most one holder: a node stops by itself when its lease ends
 	Confirmed  Class = "confirmed"   // at most one: nobody follows before the old holder is known to have stopped

@@ -130,9 +130,10 @@ func (o *owner) switches(serial string) map[schema.Place][]schema.Key {
 	desired := o.cluster.Desired(serial)
 	for place := range o.places() {
 		role := o.cluster.Roles[place.Role]
-		if role.Fencing == string(lease.Leased) {
+		if role.Fencing == string(lease.Leased) || len(role.Runs) == 0 {
 			continue
 		}
+		all[place] = nil // it switches nothing here, perhaps
 		for kind, selection := range role.Runs {
 			for id := range desired[kind] {
 				key := schema.Key{Kind: kind, ID: id}

@@ -58,16 +58,17 @@ type errand struct {
 	serial  string
 	conn    Peer
 	cluster *schema.Cluster
-	holds   assign.Holds
+	now     assign.Holds                  // who runs what
 	items   map[schema.Place][]schema.Key // what each place switches here
 	asks    []schema.Place                // whose items are read
+	holds   map[schema.Place]bool         // by the ledger
 	turn    []schema.Key                  // items that were dealt anew
 }
 
 func (o *owner) newErrand(p *peer, given *order) errand {
 	e := errand{
 		options: o.options, began: o.began, serial: p.serial, conn: p.conn,
-		cluster: o.cluster, holds: HoldsOf(o.ledger, o.deals.inForce()), items: o.at(p.serial),
+		cluster: o.cluster, now: HoldsOf(o.ledger, o.deals.inForce()), holds: o.held(p.serial), items: o.at(p.serial),
 		turn: slices.Collect(maps.Keys(p.turn)),
 	}
 	if given != nil {
@@ -79,6 +80,15 @@ func (o *owner) newErrand(p *peer, given *order) errand {
 		}
 	}
 	return e
+}
+
+// held are the places that a peer has by the ledger, and that do not move.
+func (o *owner) held(serial string) map[schema.Place]bool {
+	held := map[schema.Place]bool{}
+	for place, seat := range o.ledger.Places {
+		held[place] = seat.Holder == serial && seat.Move == nil
+	}
+	return held
 }
 
 // tells tells whether what runs on a peer says something about a place: not about one of several places of a role that
@@ -189,7 +199,7 @@ func (e errand) turns(ctx context.Context, keys []schema.Key) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	return e.options.Switch(ctx, assign.StaffPeer(e.cluster, e.holds, e.serial), e.serial, keys)
+	return e.options.Switch(ctx, assign.StaffPeer(e.cluster, e.now, e.serial), e.serial, keys)
 }
 
 // ask finds out what runs.
@@ -216,8 +226,11 @@ func (e errand) ask(ctx context.Context) (lease.Answer, error) {
 	return answer, nil
 }
 
-// state is whether any of a place's items runs.
+// state is whether any of a place's items runs. Where there is none, it is as the ledger says.
 func (e errand) state(ctx context.Context, place schema.Place) (schema.TenantState, error) {
+	if len(e.items[place]) == 0 && e.holds[place] {
+		return schema.Active, nil
+	}
 	for _, key := range e.items[place] {
 		body, err := e.conn.Read(ctx, key)
 		if err != nil {

@@ -90,7 +90,9 @@ func (o *owner) dispatch(ctx context.Context, now time.Time, given orders) {
 			continue
 		}
 		o.probe(ctx, p, now)
-		if mine := given[serial]; p.concerned && !p.busy && (mine != nil || len(p.turn) > 0 && p.failed == "" || !now.Before(p.errandDue)) {
+		mine := given[serial]
+		urgent := p.failed == "" && (mine != nil || len(p.turn) > 0)
+		if p.concerned && !p.busy && (urgent || !now.Before(p.errandDue)) {
 			o.errand(ctx, p, now, mine)
 		}
 	}

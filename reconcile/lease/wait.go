@@ -1,0 +1,85 @@
+package lease
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gitops-reconciler/reconciler/schema"
+)
+
+// Wait is a place that cannot be moved yet.
+type Wait struct {
+	Place  schema.Place
+	Holder string        // who stands there; "": nobody
+	Why    string        // for people
+	Until  time.Duration // on the controller's clock, to look again then; 0: at the next answer
+	Do     string        // what a person has to do: the place is BLOCKED; "": it only takes time
+	Unseen []string      // serials: where it may run, for all that is known
+}
+
+// Next is when the first of those that wait for a time may have waited enough; false: none does.
+func (d Decision) Next() (time.Duration, bool) {
+	var next time.Duration
+	for _, w := range d.Waits {
+		if w.Until > 0 && (next == 0 || w.Until < next) {
+			next = w.Until
+		}
+	}
+	return next, next > 0
+}
+
+// pending says for what a place waits.
+func (q question) pending() Wait {
+	w := Wait{Place: q.place, Holder: q.seat.Holder, Why: "whoever runs it is being stopped"}
+	switch q.seat.Class {
+	case Leased:
+		w.leased(q)
+	case BestEffort:
+	default:
+		w.confirmed(q)
+	}
+	return w
+}
+
+func (w *Wait) leased(q question) {
+	switch {
+	case q.unsure:
+		w.Until = q.settled()
+		w.Why = "the store was restored, or is older than what peers have seen: nobody is renewed before every lease has ended"
+	case q.stays():
+		w.Why = q.drift() + ": it may hold on for longer than it says, and is not renewed"
+		w.Do = "see that the machine is not paused and its clock not emulated, then restart its node's half"
+	default:
+		w.Until = q.expiry()
+		w.Why = fmt.Sprintf("%s has not acknowledged that it stopped, and may have a lease until then", q.seat.Holder)
+	}
+}
+
+func (w *Wait) confirmed(q question) {
+	late, planned := q.late(q.seat.Holder), q.wish.Kind != Failover && !q.unsure
+	switch unseen := q.unseen(); {
+	case q.view.Now < late:
+		w.Until = late
+		w.Why = "a start that was decided on earlier may still arrive"
+	case !planned && len(unseen) > 0:
+		who := strings.Join(unseen, ", ")
+		w.Unseen = unseen
+		w.Why = fmt.Sprintf("unfenced holder: nobody has seen that %s stopped, and it may run it, again after a reboot too", who)
+		w.Do = fmt.Sprintf("let it be reached, or fence it; or, once it is off for good: reconciler roles attest %s stopped", who)
+	}
+}
+
+// unseen are those of whom it matters, and is not known, that they have stopped.
+func (q question) unseen() []string {
+	serials := []string{q.seat.Holder}
+	if q.unsure {
+		serials = slices.Sorted(maps.Keys(q.view.Peers))
+	}
+	return slices.DeleteFunc(serials, func(serial string) bool {
+		stays := serial == q.seat.Holder && q.seat.Move == nil
+		return serial == "" || stays || q.still(serial)
+	})
+}
