@@ -47,6 +47,7 @@ type app struct {
 	timeout     time.Duration
 	lockTimeout time.Duration
 	keep        int // runs and snapshots in the history
+	probes      int // that use one connection; 0: one
 }
 
 // run runs the command that the arguments name and returns the exit code.

@@ -70,7 +70,7 @@ func (o serving) check() error {
 }
 
 // loops are the one that reconciles and the one that keeps the roles. They write by turns.
-func (a *app) loops(s *store.Store, o serving) (*loop.Loop, *roles.Keeper) {
+func (a *app) loops(ctx context.Context, s *store.Store, o serving) (*loop.Loop, *roles.Keeper, *beats) {
 	turns := &turns{}
 	var l *loop.Loop
 	switcher := switcher{app: a, store: s, turns: turns}
@@ -84,16 +84,18 @@ func (a *app) loops(s *store.Store, o serving) (*loop.Loop, *roles.Keeper) {
 			}
 		},
 	})
+	beats := &beats{app: a, keeper: keeper}
 	l = loop.New(&commits{app: a, store: s}, &rounds{app: a, store: s, turns: turns, keeper: keeper}, loop.Options{
 		Poll: o.poll, Round: o.round, Clock: a.clock, Events: func(e loop.Event) {
 			a.ui.served(e)
 			if e.Kind == loop.InForce {
 				keeper.Keep(e.Desired.Cluster)
+				beats.keep(ctx, e.Desired.Cluster)
 			}
 		},
 	})
 	turns.wake = l.Wake
-	return l, keeper
+	return l, keeper, beats
 }
 
 // serve holds the state from its beginning to its end.
@@ -115,7 +117,8 @@ func (a *app) serve(ctx context.Context, o serving) (err error) {
 	defer func() { err = errors.Join(err, s.Close()) }()
 	shared := *a // from here on several goroutines print
 	shared.ui = a.ui.shared()
-	l, keeper := shared.loops(s, o)
+	l, keeper, beats := shared.loops(ctx, s, o)
+	defer beats.close()
 	doors := doors{loop: l, roles: keeper, store: s}
 	if err := doors.open(ctx, holder.Socket, o.listen); err != nil {
 		return fmt.Errorf("serve: %w", err)

@@ -19,43 +19,58 @@ import (
 // was must not undo what it has become. A move cuts a round short.
 type turns struct {
 	writing sync.RWMutex
-	mu      sync.Mutex
-	cut     context.CancelFunc // the round under way; nil: none
-	wake    func()             // has what was cut short done again
+	wake    func() // has what was cut short done again
+
+	mu    sync.Mutex
+	cut   context.CancelFunc // ends the round under way; nil: none
+	moves int                // that write, or wait for their turn
+	again bool               // a round was cut short
 }
 
 // round waits for its turn. Its context ends when a move wants to write.
 func (t *turns) round(ctx context.Context) (context.Context, func()) {
 	t.writing.Lock()
 	ctx, cut := context.WithCancel(ctx)
-	t.set(cut)
+	t.mu.Lock()
+	t.cut = cut
+	t.yield()
+	t.mu.Unlock()
 	return ctx, func() {
-		t.set(nil)
+		t.mu.Lock()
+		t.cut = nil
+		t.mu.Unlock()
 		cut()
 		t.writing.Unlock()
 	}
 }
 
-func (t *turns) set(cut context.CancelFunc) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.cut = cut
+// yield cuts the round short if a move waits. mu is held.
+func (t *turns) yield() {
+	if t.moves > 0 && t.cut != nil {
+		t.again = true
+		t.cut()
+	}
 }
 
 // move cuts a round short, and waits until it has let go.
 func (t *turns) move() (done func()) {
 	t.mu.Lock()
-	cut := t.cut
-	if cut != nil {
-		cut()
-	}
+	t.moves++
+	t.yield()
 	t.mu.Unlock()
 	t.writing.RLock()
-	return func() {
-		t.writing.RUnlock()
-		if cut != nil {
-			t.wake()
-		}
+	return t.moved
+}
+
+func (t *turns) moved() {
+	t.writing.RUnlock()
+	t.mu.Lock()
+	t.moves--
+	again := t.again && t.moves == 0
+	t.again = t.again && !again
+	t.mu.Unlock()
+	if again {
+		t.wake()
 	}
 }
 
@@ -91,6 +106,7 @@ func (s switcher) peerOf(c *schema.Cluster, serial string) (roles.Peer, error) {
 	quick := *s.app
 	quick.timeout = min(quick.timeout, roles.Patience)
 	secrets := quick.secrets()
+	quick.probes = 20
 	return quick.client(definition, address.String(), c.Peers[serial].Credentials, secrets, s.store.Key())
 }
 

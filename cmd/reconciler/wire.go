@@ -101,7 +101,7 @@ func (a *app) client(d *rest.Definition, address string, from schema.Credentials
 	if err != nil {
 		return nil, fmt.Errorf("credentials: %w", err)
 	}
-	options := rest.Options{Timeout: a.timeout, Clock: a.clock, ServerName: from.ServerName, Identity: from.Identity}
+	options := rest.Options{Timeout: a.timeout, Clock: a.clock, Probes: a.probes, ServerName: from.ServerName, Identity: from.Identity}
 	if options.CA, err = s.file(from.CA); err != nil {
 		return nil, fmt.Errorf("credentials: ca: %w", err)
 	}

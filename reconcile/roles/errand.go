@@ -62,6 +62,7 @@ type errand struct {
 	items   map[schema.Place][]schema.Key // what each place switches here
 	asks    []schema.Place                // whose items are read
 	holds   map[schema.Place]bool         // by the ledger
+	leased  bool                          // any role is
 	turn    []schema.Key                  // items that were dealt anew
 }
 
@@ -73,6 +74,12 @@ func (o *owner) newErrand(p *peer, given *order) errand {
 	}
 	if given != nil {
 		e.order = *given
+	}
+	for _, role := range o.cluster.Roles {
+		e.leased = e.leased || o.class(role) == lease.Leased
+	}
+	for _, seat := range o.ledger.Places {
+		e.leased = e.leased || seat.Class == lease.Leased
 	}
 	for place := range e.items {
 		if o.tells(place, p.serial) {
@@ -140,8 +147,9 @@ type result struct {
 // switches tells whether any lever is to be set.
 func (e errand) switches() bool { return len(e.stops)+len(e.starts)+len(e.turn) > 0 }
 
+// leaser is nil where no role is leased: such nodes need not run leases.
 func (e errand) leaser() Leaser {
-	if l, is := e.conn.(Leaser); is && l.Leases() {
+	if l, is := e.conn.(Leaser); is && e.leased && l.Leases() {
 		return l
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"github.com/gitops-reconciler/reconciler/reconcile/assign"
 	"github.com/gitops-reconciler/reconciler/reconcile/health"
 	"github.com/gitops-reconciler/reconciler/reconcile/lease"
+	"github.com/gitops-reconciler/reconciler/reconcile/probe"
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
@@ -20,8 +21,8 @@ type owner struct {
 
 	cluster  *schema.Cluster
 	peers    map[string]*peer
+	prober   *probe.Prober
 	health   *health.State
-	events   []health.Event
 	reign    lease.Reign
 	leads    bool
 	deposed  bool // another leads now: it is not taken from them again
@@ -38,7 +39,8 @@ type owner struct {
 func newOwner(k *Keeper) *owner {
 	return &owner{
 		Keeper: k, began: k.options.Clock(), peers: map[string]*peer{},
-		asked: map[schema.Place]string{}, waits: map[schema.Place]waiting{},
+		prober: probe.New(0, k.options.Clock, k.Hear),
+		asked:  map[schema.Place]string{}, waits: map[schema.Place]waiting{},
 	}
 }
 
@@ -76,7 +78,9 @@ func (o *owner) pause() time.Duration {
 	pause := health.Tick
 	now := o.options.Clock()
 	for _, p := range o.peers {
-		pause = min(pause, max(p.due().Sub(now), 0))
+		if at, is := p.due(); is {
+			pause = min(pause, at.Sub(now))
+		}
 	}
 	return max(pause, soon)
 }
@@ -115,13 +119,9 @@ func (o *owner) step(ctx context.Context) {
 
 // watch takes the health of the peers on to now.
 func (o *owner) watch(now time.Time) {
-	events := o.events
-	o.events = nil
-	for _, signal := range o.health.Step(now, events...) {
+	for _, signal := range o.health.Step(now, o.heard.Take()...) {
 		if signal.Kind == health.Ask {
-			if p := o.peers[signal.Serial]; p != nil {
-				p.ask = signal.Ask
-			}
+			o.prober.Ask(signal)
 			continue
 		}
 		o.options.Events(Event{Kind: Health, Signal: signal})

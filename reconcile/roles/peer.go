@@ -2,13 +2,13 @@ package roles
 
 import (
 	"context"
-	"hash/fnv"
 	"maps"
 	"slices"
 	"time"
 
 	"github.com/gitops-reconciler/reconciler/reconcile/health"
 	"github.com/gitops-reconciler/reconciler/reconcile/lease"
+	"github.com/gitops-reconciler/reconciler/reconcile/probe"
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
@@ -19,11 +19,7 @@ type peer struct {
 	conn    Peer
 	policy  health.Policy
 
-	probing   bool
-	probeDue  time.Time
-	deepDue   time.Time
-	ask       uint64 // the number of a question that is to be asked now; 0: none
-	busy      bool   // with an errand
+	busy      bool // with an errand
 	errandDue time.Time
 	answer    lease.Answer
 	failed    string              // why the last errand came to nothing
@@ -31,16 +27,9 @@ type peer struct {
 	turn      map[schema.Key]bool // items that were dealt anew, and may not be so there yet
 }
 
-// due is when there is something to do about the peer.
-func (p *peer) due() time.Time {
-	due := p.probeDue
-	if p.probing {
-		due = p.probeDue.Add(p.policy.Probe)
-	}
-	if p.concerned && !p.busy && p.errandDue.Before(due) {
-		due = p.errandDue
-	}
-	return due
+// due is when the peer is to be asked what runs there.
+func (p *peer) due() (at time.Time, is bool) {
+	return p.errandDue, p.concerned && !p.busy && p.conn != nil
 }
 
 // connect keeps a connection to each peer. Who is gone from the files while it holds something is still known.
@@ -49,12 +38,24 @@ func (o *owner) connect(config health.Config) {
 	for _, watched := range config.Peers {
 		p := o.peers[watched.Serial]
 		if p == nil || !same(p.address, o.cluster.Peers[watched.Serial]) {
-			p = o.open(watched.Serial, watched.Policy)
+			p = o.open(watched.Serial)
 		}
 		p.policy = watched.Policy
 		peers[watched.Serial] = p
 	}
 	o.peers = peers
+	o.prober.Watch(o.targets())
+}
+
+// targets are the peers that can be asked how they are.
+func (o *owner) targets() []probe.Target {
+	var targets []probe.Target
+	for _, serial := range slices.Sorted(maps.Keys(o.peers)) {
+		if p := o.peers[serial]; p.conn != nil {
+			targets = append(targets, probe.Target{Serial: serial, Client: p.conn, Probe: p.policy.Probe, Timeout: p.policy.Timeout, Deep: p.policy.Deep})
+		}
+	}
+	return targets
 }
 
 // same tells whether a peer is reached in the same way.
@@ -62,23 +63,15 @@ func same(a, b schema.Peer) bool {
 	return a.Address == b.Address && a.Credentials == b.Credentials && a.SecurePort == b.SecurePort
 }
 
-func (o *owner) open(serial string, policy health.Policy) *peer {
+func (o *owner) open(serial string) *peer {
 	now := o.options.Clock()
-	p := &peer{serial: serial, address: o.cluster.Peers[serial], probeDue: now.Add(jitter(serial, policy.Probe)), errandDue: now, turn: map[schema.Key]bool{}}
+	p := &peer{serial: serial, address: o.cluster.Peers[serial], errandDue: now, turn: map[schema.Key]bool{}}
 	var err error
 	if p.conn, err = o.options.Open(o.cluster, serial); err != nil {
 		p.conn = nil
 		p.failed = err.Error()
 	}
 	return p
-}
-
-// jitter spreads the first probes over the time between two, so that not all peers are asked in one instant: by their
-// names, so that it is the same after a restart.
-func jitter(serial string, probe time.Duration) time.Duration {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(serial)) // never fails
-	return probe * time.Duration(h.Sum32()%1000) / 1000
 }
 
 // dispatch has every peer asked that is due, and given its orders.
@@ -89,7 +82,6 @@ func (o *owner) dispatch(ctx context.Context, now time.Time, given orders) {
 		if p.conn == nil {
 			continue
 		}
-		o.probe(ctx, p, now)
 		mine := given[serial]
 		urgent := p.failed == "" && (mine != nil || len(p.turn) > 0)
 		if p.concerned && !p.busy && (urgent || !now.Before(p.errandDue)) {
@@ -116,31 +108,6 @@ func (o *owner) concern() {
 	for _, seat := range o.ledger.Places {
 		mark(seat.Holder)
 	}
-}
-
-// probe asks a peer how it is, if that is due.
-func (o *owner) probe(ctx context.Context, p *peer, now time.Time) {
-	if p.policy.Probe == 0 || p.probing || p.ask == 0 && now.Before(p.probeDue) {
-		return
-	}
-	ask := p.ask
-	deep := ask == 0 && p.policy.Deep > 0 && !now.Before(p.deepDue)
-	if deep {
-		p.deepDue = now.Add(p.policy.Deep)
-	}
-	p.probing, p.ask, p.probeDue = true, 0, now.Add(p.policy.Probe)
-	conn, timeout := p.conn, p.policy.Timeout
-	o.work.Go(func() {
-		bounded, cancel := context.WithTimeout(ctx, max(timeout, time.Millisecond))
-		defer cancel()
-		err := conn.Health(bounded, deep)
-		o.post(func(o *owner) {
-			p.probing = false
-			if ctx.Err() == nil { // else it is we who gave up
-				o.events = append(o.events, health.Probe{Serial: p.serial, Err: err, Deep: deep, Ask: ask})
-			}
-		})
-	})
 }
 
 // errand gives a peer its orders, and then asks it what runs there.

@@ -15,6 +15,7 @@ import (
 	"github.com/gitops-reconciler/reconciler/reconcile/assign"
 	"github.com/gitops-reconciler/reconciler/reconcile/health"
 	"github.com/gitops-reconciler/reconciler/reconcile/lease"
+	"github.com/gitops-reconciler/reconciler/reconcile/probe"
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
@@ -72,6 +73,7 @@ type Keeper struct {
 	options Options
 	status  atomic.Pointer[Status]
 
+	heard probe.Inbox // of the health of peers
 	mu    sync.Mutex
 	inbox []func(*owner)
 	wake  chan struct{}
@@ -95,6 +97,9 @@ func (k *Keeper) post(do func(*owner)) {
 	}
 }
 
+// Hear takes what came to be known of the health of peers, such as their heartbeats. It tells whether there was room.
+func (k *Keeper) Hear(events ...health.Event) bool { return k.heard.Put(events...) }
+
 func (k *Keeper) take() []func(*owner) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -115,6 +120,7 @@ const soon = 20 * time.Millisecond
 // them, and everything else stays as it is.
 func (k *Keeper) Run(ctx context.Context) {
 	o := newOwner(k)
+	o.work.Go(func() { o.prober.Run(ctx) })
 	defer o.work.Wait()
 	for ctx.Err() == nil {
 		timer := time.NewTimer(o.pause())
