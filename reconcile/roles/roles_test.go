@@ -257,6 +257,14 @@ func TestPauseKeepsEverything(t *testing.T) {
 			w.set(w.servers["1001"].tick)
 		}
 		w.expect("run/0")
+		w.set(func() { w.servers["1001"].down = false })
+		after(5 * time.Second)
+		w.expect("run/0", "1001")
+		if _, err := k.Switch(context.Background(), place, "1002", false); err != nil { // what is asked for moves
+			t.Error(err)
+		}
+		after(5 * time.Second)
+		w.expect("run/0", "1002")
 		if err := k.Pause(context.Background(), ""); err != nil {
 			t.Error(err)
 		}

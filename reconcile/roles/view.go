@@ -70,7 +70,7 @@ func (o *owner) frozen(now time.Time) string {
 func (o *owner) view(now time.Time) lease.View {
 	v := lease.View{
 		Wishes: map[schema.Place]lease.Wish{}, Peers: make(map[string]lease.Peer, len(o.peers)),
-		Paused: o.paused != "", Now: o.since(now), Date: now.UTC(),
+		Now: o.since(now), Date: now.UTC(), // a pause is in the wishes, so that what is asked for still moves
 	}
 	for serial, p := range o.peers {
 		v.Peers[serial] = lease.Peer{Answer: p.answer, Off: o.off(serial)}
@@ -91,8 +91,8 @@ func (o *owner) view(now time.Time) lease.View {
 		}
 	}
 	for place, seat := range o.ledger.Places {
-		if _, wished := v.Wishes[place]; !wished && o.frozen(now) != "" {
-			wish := o.wish(place.Role, seat.Holder) // frozen: it is not released now
+		if _, wished := v.Wishes[place]; !wished && (o.frozen(now) != "" || o.paused != "") {
+			wish := o.wish(place.Role, seat.Holder) // it is not released now
 			wish.Class, wish.Terms = seat.Class, seat.Terms
 			v.Wishes[place] = wish
 		}
