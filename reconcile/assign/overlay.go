@@ -31,6 +31,9 @@ func NewHolds(holders map[schema.Place]string, deals map[string]Deal) Holds {
 	return h
 }
 
+// Idle tells whether a peer holds nothing. Of all idle peers that desire the same, Overlay makes the same.
+func (h Holds) Idle(serial string) bool { return len(h.held[serial]) == 0 }
+
 // Overlay returns what a peer shall hold with its levers set: an item that a role runs is active where the role is
 // held (and, of a role that is spread, where the item was dealt to a place that the peer holds), and on
 // standby or absent everywhere else. An item that several roles run is active where one of them says so; what no role
