@@ -42,9 +42,6 @@ func Overlay(c *schema.Cluster, holds Holds, serial string, desired schema.Items
 	active := map[schema.Key]bool{} // of the items that any role runs
 	for name, role := range c.Roles {
 		for kind, selection := range role.Runs {
-			if c.Provider.Kinds[kind].Lever == nil {
-				continue
-			}
 			for id := range desired[kind] {
 				if key := (schema.Key{Kind: kind, ID: id}); selection.Names(id) {
 					active[key] = active[key] || runs(role, holds.held[serial][name], holds.deals[name], key)
