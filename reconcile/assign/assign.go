@@ -42,7 +42,8 @@ import (
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
-// Input is all that a decision depends on. Assign modifies none of it.
+// Input is all that a decision depends on. Assign modifies none of it. Look at every peer once before the first
+// decision: who is UNKNOWN gets nothing, so a place that nobody holds goes to whoever was found LIVE so far.
 type Input struct {
 	Cluster  *schema.Cluster                // one that keeps the rules
 	Health   map[string]Health              // by serial; a peer that is not there is UNKNOWN

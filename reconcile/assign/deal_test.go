@@ -73,6 +73,32 @@ func TestDealWhoHasIt(t *testing.T) {
 	}
 }
 
+// TestDealWhoHasItInAGroup: of two in one group one may have less than the other.
+func TestDealWhoHasItInAGroup(t *testing.T) {
+	without := map[string]int{"a": 0, "b": 2, "c": 0, "d": 2, "e1": 0, "e2": 0}
+	for name, c := range map[string]struct {
+		change func(*schema.Peer)
+		want   map[string]int
+	}{
+		"does not share it": {func(p *schema.Peer) { p.Share = nil }, without},
+		"leaves it": {
+			func(p *schema.Peer) { p.Leave = map[string]schema.Selection{"job": {All: true}} }, without,
+		},
+		"takes some away": {
+			func(p *schema.Peer) { p.Items = schema.Items{"job": {"a": nil, "b": nil, "c": nil, "d": nil}} },
+			map[string]int{"a": 0, "b": 2, "c": 0, "d": 2, "e1": 0, "e2": 1},
+		},
+	} {
+		in := dealing()
+		peer := in.Cluster.Peers["2"]
+		c.change(&peer)
+		in.Cluster.Peers["2"] = peer
+		if d := cmp.Diff(c.want, numbers(Assign(in).Roles["pool"].Deal)); d != "" {
+			t.Errorf("2 %s: -want +got:\n%s", name, d)
+		}
+	}
+}
+
 // TestDealOfNobody: what no holder has is not dealt.
 func TestDealOfNobody(t *testing.T) {
 	in := dealing()

@@ -18,6 +18,7 @@ func (r roster) follow(name string, lead *table) *table {
 	}
 	t.role.Runs, t.role.Spread, t.role.Work = own.Runs, own.Spread, own.Work
 	t.seat()
+	t.refer(lead.name)
 	if r.in.Frozen != "" {
 		t.hold("frozen: " + r.in.Frozen)
 		return t
@@ -31,6 +32,15 @@ func (r roster) follow(name string, lead *table) *table {
 		t.hold("paused: " + r.in.Paused)
 	}
 	return t
+}
+
+// refer refuses what was asked for: it is to be asked of the lead.
+func (t *table) refer(lead string) {
+	for i := range t.chairs[:t.places] {
+		if asked := t.asked(i); asked != "" {
+			t.chairs[i].refused = fmt.Sprintf("no switchover to %s: it goes with %s, ask for that", asked, lead)
+		}
+	}
 }
 
 // target is who is to sit on a chair. Whom the lead only keeps (lost, or UNKNOWN) gets nothing new here.
@@ -78,9 +88,6 @@ func (t *table) copy(lead *table, targets []int) {
 func (t *table) leaveAs(i, target int, lead *table) {
 	c := &t.chairs[i]
 	c.kept, c.until = lead.chairs[i].kept, lead.chairs[i].until
-	if asked := t.asked(i); asked != "" {
-		c.refused = fmt.Sprintf("no switchover to %s: it goes with %s, ask for that", asked, lead.name)
-	}
 	switch {
 	case target != c.who || c.who == outsider:
 		c.asked = lead.chairs[i].asked

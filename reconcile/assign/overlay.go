@@ -31,6 +31,9 @@ func NewHolds(holders map[schema.Place]string, deals map[string]Deal) Holds {
 	return h
 }
 
+// Idle tells whether a peer holds nothing. Of all idle peers that desire the same, Overlay makes the same.
+func (h Holds) Idle(serial string) bool { return len(h.held[serial]) == 0 }
+
 // Overlay returns what a peer shall hold with its levers set: an item that a role runs is active where the role is
 // held (and, of a role that is spread, where the item was dealt to a place that the peer holds), and on
 // standby or absent everywhere else. An item that several roles run is active where one of them says so; what no role
@@ -39,9 +42,6 @@ func Overlay(c *schema.Cluster, holds Holds, serial string, desired schema.Items
 	active := map[schema.Key]bool{} // of the items that any role runs
 	for name, role := range c.Roles {
 		for kind, selection := range role.Runs {
-			if c.Provider.Kinds[kind].Lever == nil {
-				continue
-			}
 			for id := range desired[kind] {
 				if key := (schema.Key{Kind: kind, ID: id}); selection.Names(id) {
 					active[key] = active[key] || runs(role, holds.held[serial][name], holds.deals[name], key)

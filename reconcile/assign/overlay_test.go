@@ -147,6 +147,13 @@ func TestOverlayCopiesLittle(t *testing.T) {
 	}
 }
 
+func TestIdle(t *testing.T) {
+	holds := NewHolds(map[schema.Place]string{{Role: "r"}: "1001", {Role: "s"}: ""}, nil)
+	if holds.Idle("1001") || !holds.Idle("1002") || !holds.Idle("") {
+		t.Error("1001 alone holds something")
+	}
+}
+
 // TestOverlayByteForByte: two runs over the same maps give the same bytes.
 func TestOverlayByteForByte(t *testing.T) {
 	c := levers(map[string]schema.Role{"r": {Runs: job("a", "b")}, "s": {Runs: job("b", "c")}, "t": {Runs: job()}})
