@@ -43,13 +43,14 @@ func ConfigOf(c *schema.Cluster, known map[string]Verdict) (Config, error) {
 
 // State is what is known of the peers of a cluster. It is one goroutine's own.
 type State struct {
-	freeze Freeze
-	clock  clock
-	peers  []*peer // in the order of their serials
-	by     map[string]*peer
-	asks   uint64
-	frozen bool
-	quiet  bool // it was told that we doubt ourselves
+	freeze  Freeze
+	suspect time.Duration // who is silent for so long and should not be looks dead
+	clock   clock
+	peers   []*peer // in the order of their serials
+	by      map[string]*peer
+	asks    uint64
+	frozen  bool
+	quiet   bool // it was told that we doubt ourselves
 }
 
 // New starts to watch with the first Step.
@@ -62,7 +63,7 @@ func New(c Config) *State {
 // Configure goes on with other peers or policies. Of peers that stay nothing is forgotten, and their Known
 // is not looked at.
 func (s *State) Configure(c Config) {
-	s.freeze = c.Freeze
+	s.freeze, s.suspect = c.Freeze, 0
 	by := make(map[string]*peer, len(c.Peers))
 	for _, watched := range c.Peers {
 		p := s.by[watched.Serial]
@@ -71,6 +72,9 @@ func (s *State) Configure(c Config) {
 		}
 		p.Policy = watched.Policy
 		by[watched.Serial] = p
+		if suspect := p.Policy.suspect(); s.suspect == 0 || suspect < s.suspect {
+			s.suspect = suspect
+		}
 	}
 	s.by = by
 	s.peers = slices.SortedFunc(maps.Values(by), func(a, b *peer) int { return schema.CompareSerials(a.Serial, b.Serial) })
@@ -149,17 +153,23 @@ func (s *State) doubts(doubt bool) []Signal {
 }
 
 // looks counts the peers that look dead now, of those that should live. Who is DEAD for longer than that
-// takes was lost before, and who is CLOSE said so: neither tells anything about our network.
+// takes was lost before, and who is CLOSE said so: neither tells anything about our network. The peer with the
+// shortest time sets the pace, or it would be DEAD before those with a longer one look it.
 func (s *State) looks() (dead, of int) {
 	at := s.clock.at
 	for _, p := range s.peers {
 		switch {
 		case !p.lived() || p.verdict == Close || p.verdict == Dead && at-p.since.at >= p.Policy.Dead:
 			continue
-		case p.verdict == Dead || p.silence(at) >= p.Policy.suspect() && p.suspected(at):
+		case p.verdict == Dead || p.silence(at) >= s.looksDeadAfter(p.Policy) && p.suspected(at):
 			dead++
 		}
 		of++
 	}
 	return dead, of
+}
+
+// looksDeadAfter is how long a peer is silent before it looks dead: no less than two of its heartbeats.
+func (s *State) looksDeadAfter(p Policy) time.Duration {
+	return min(p.suspect(), max(s.suspect, 2*p.Heartbeat))
 }
