@@ -112,6 +112,12 @@ func TestConfigure(t *testing.T) {
 	if got := strings.Join(kinds, ", "); got != "1002 pending, 1002 ask, 1002 dead" {
 		t.Error(got)
 	}
+	if state.suspect != time.Second {
+		t.Errorf("the shortest time sets the pace: %s", state.suspect)
+	}
+	if state.Configure(Config{Peers: []Peer{{Serial: "1001", Policy: policy}}}); state.suspect != 15*time.Second {
+		t.Errorf("who left sets the pace: %s", state.suspect)
+	}
 }
 
 // TestRaisedFreeze: that is how people say that so many are dead indeed. They are asked once more.

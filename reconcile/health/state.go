@@ -43,13 +43,14 @@ func ConfigOf(c *schema.Cluster, known map[string]Verdict) (Config, error) {
 
 // State is what is known of the peers of a cluster. It is one goroutine's own.
 type State struct {
-	freeze Freeze
-	clock  clock
-	peers  []*peer // in the order of their serials
-	by     map[string]*peer
-	asks   uint64
-	frozen bool
-	quiet  bool // it was told that we doubt ourselves
+	freeze  Freeze
+	suspect time.Duration // who is silent for so long and should not be looks dead
+	clock   clock
+	peers   []*peer // in the order of their serials
+	by      map[string]*peer
+	asks    uint64
+	frozen  bool
+	quiet   bool // it was told that we doubt ourselves
 }
 
 // New starts to watch with the first Step.
@@ -62,7 +63,7 @@ func New(c Config) *State {
 // Configure goes on with other peers or policies. Of peers that stay nothing is forgotten, and their Known
 // is not looked at.
 func (s *State) Configure(c Config) {
-	s.freeze = c.Freeze
+	s.freeze, s.suspect = c.Freeze, 0
 	by := make(map[string]*peer, len(c.Peers))
 	for _, watched := range c.Peers {
 		p := s.by[watched.Serial]
@@ -71,6 +72,9 @@ func (s *State) Configure(c Config) {
 		}
 		p.Policy = watched.Policy
 		by[watched.Serial] = p
+		if suspect := p.Policy.suspect(); s.suspect == 0 || suspect < s.suspect {
+			s.suspect = suspect
+		}
 	}
 	s.by = by
 	s.peers = slices.SortedFunc(maps.Values(by), func(a, b *peer) int { return schema.CompareSerials(a.Serial, b.Serial) })
@@ -120,46 +124,4 @@ func (s *State) Step(now time.Time, events ...Event) []Signal {
 		signals = s.judge(p, signals)
 	}
 	return signals
-}
-
-// doubts are the signals about ourselves.
-func (s *State) doubts(doubt bool) []Signal {
-	var signals []Signal
-	tell := func(kind Kind) { signals = append(signals, Signal{Kind: kind, At: s.clock.last, Cause: s.clock.why}) }
-	if doubt {
-		s.quiet = true
-		tell(Doubts)
-	}
-	if s.quiet && !s.clock.observing() {
-		s.quiet = false
-		tell(Trusts)
-	}
-	look, of := s.looks()
-	if frozen := s.freeze.exceeded(look, of); frozen != s.frozen {
-		s.frozen = frozen
-		kind := Freezes
-		if !frozen {
-			// Who is still silent has to be asked again, with an open mind.
-			kind, s.quiet = Thaws, true
-			s.clock.doubt("peers that looked dead together do no longer")
-		}
-		signals = append(signals, Signal{Kind: kind, At: s.clock.last, Look: look, Of: of, Limit: s.freeze.String()})
-	}
-	return signals
-}
-
-// looks counts the peers that look dead now, of those that should live. Who is DEAD for longer than that
-// takes was lost before, and who is CLOSE said so: neither tells anything about our network.
-func (s *State) looks() (dead, of int) {
-	at := s.clock.at
-	for _, p := range s.peers {
-		switch {
-		case !p.lived() || p.verdict == Close || p.verdict == Dead && at-p.since.at >= p.Policy.Dead:
-			continue
-		case p.verdict == Dead || p.silence(at) >= p.Policy.suspect() && p.suspected(at):
-			dead++
-		}
-		of++
-	}
-	return dead, of
 }

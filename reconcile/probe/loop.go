@@ -11,14 +11,16 @@ import (
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
-// loop is a prober that runs. All of it is Run's goroutine's own; the probes in flight have only copies.
+// loop is a prober that runs. All of it is Run's goroutine's own; the crew that makes the probes has only copies.
 type loop struct {
 	*Prober
 	peers    map[string]*peer
 	schedule schedule
 	lanes    [lanes]lane
+	waiting  int // of the crew, for a probe to make
+	flights  chan flight
 	landed   chan landing
-	flights  sync.WaitGroup
+	crew     sync.WaitGroup
 }
 
 // peer is a target, and how the last probe went.
@@ -54,17 +56,28 @@ const (
 	lanes
 )
 
+// flight is a probe that is made, with copies of what is the loop's own.
+type flight struct {
+	task    *task
+	lane    int
+	client  Client
+	deep    bool
+	timeout time.Duration
+}
+
+// landing is what came of it.
 type landing struct {
-	task *task
-	lane int
-	err  error
+	flight
+	err error
 }
 
 // Run asks until ctx is done; then it waits for the probes in flight.
 func (p *Prober) Run(ctx context.Context) {
-	// Every probe can say what came of it, also when nobody listens any more.
-	l := &loop{Prober: p, peers: map[string]*peer{}, landed: make(chan landing, lanes*p.slots)}
-	defer l.flights.Wait()
+	// Every probe has its place in both, so that nobody waits, also when nobody listens any more.
+	most := lanes * p.slots
+	l := &loop{Prober: p, peers: map[string]*peer{}, flights: make(chan flight, most), landed: make(chan landing, most)}
+	defer l.crew.Wait()
+	defer close(l.flights)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -114,12 +127,19 @@ func (l *loop) start(ctx context.Context) {
 	}
 }
 
-// fly makes a probe. Its time begins here.
+// fly makes a probe, by one of the crew that has nothing to do, or one more: a new goroutine for each would
+// grow its stack anew each time.
 func (l *loop) fly(ctx context.Context, lane int, t *task) {
-	client, timeout, deep := t.peer.Client, cmp.Or(t.peer.Timeout, t.peer.Probe, 10*time.Second), t.deep
-	l.flights.Go(func() {
-		l.landed <- landing{t, lane, ask(ctx, client, deep, timeout, l.clock)}
-	})
+	if l.waiting > 0 {
+		l.waiting--
+	} else {
+		l.crew.Go(func() {
+			for f := range l.flights {
+				l.landed <- landing{f, ask(ctx, f.client, f.deep, f.timeout, l.clock)}
+			}
+		})
+	}
+	l.flights <- flight{t, lane, t.peer.Client, t.deep, cmp.Or(t.peer.Timeout, t.peer.Probe, 10*time.Second)}
 }
 
 // land tells what came of a probe, and of all others that are back.
@@ -142,6 +162,7 @@ func (l *loop) land(first landing) {
 // for.
 func (l *loop) back(events []health.Event, r landing) []health.Event {
 	l.lanes[r.lane].flying--
+	l.waiting++
 	t := r.task
 	if t.peer.gone {
 		return events

@@ -257,7 +257,7 @@ func TestWatchAgain(t *testing.T) {
 	var stays, goes, leaves, left, changes []time.Duration
 	events := run(t, 0, func(s *site, p *Prober) {
 		a, b, c := s.target("stays", 0, nil), s.target("goes", -1, nil), s.target("changes", 0, nil)
-		b.Timeout = time.Hour
+		b.Timeout = 15 * time.Second // it is in flight when it goes
 		p.Watch([]Target{a, b, c, s.target("leaves", 0, nil)})
 		time.Sleep(12300 * time.Millisecond)
 		leaves = s.times("leaves")
