@@ -75,10 +75,11 @@ func (q question) stays() bool {
 // that came to nothing, and terms that are longer are written down before a lease is made on them.
 func (d *Decision) keep(q question) {
 	terms := q.seat.Terms.cover(q.wish.Terms)
+	unfit, _ := q.unfit()
 	refused := q.closed() || q.seat.Class == Leased && q.seen("") > q.seat.Epoch
 	switch {
 	case q.seat.Holder == "" && q.seat.Move == nil:
-	case !q.certain(), q.seat.Class == Leased && q.drift() != "":
+	case !q.certain(), q.seat.Class == Leased && unfit != "":
 		d.Waits = append(d.Waits, q.pending())
 	case q.fenced():
 		d.clear(q)

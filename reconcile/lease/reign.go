@@ -94,15 +94,16 @@ func (r Reign) leads(l Ledger) bool {
 // renewable tells whether a lease may be built on the holder's last answer.
 func (q question) renewable(c Confirm) bool {
 	tenant, _ := q.holder.about(q.place)
+	unfit, _ := q.unfit()
 	switch {
-	case q.holder.Boot == "" || q.holder.Store != "" && q.holder.Store != c.Store:
+	case q.holder.Boot == "" || unfit != "":
 		return false
 	case tenant.State == schema.Stopping || tenant.Epoch > q.seat.Epoch:
 		return false // it would refuse
 	case c.Lost:
 		return q.wish.Hold && tenant.State == schema.Active && tenant.Epoch == q.seat.Epoch
 	}
-	return q.holder.Received <= c.Asked && q.certain() && q.drift() == ""
+	return q.holder.Received <= c.Asked && q.certain()
 }
 
 // grant lasts a TTL from the moment at which the holder answered, on the holder's clock.
