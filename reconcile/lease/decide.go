@@ -60,9 +60,12 @@ func (r Reign) Decide(l Ledger, v View) (Reign, Decision) {
 
 // closing returns a Reign that renews nobody who was seated at an epoch.
 func (r Reign) closing(place schema.Place, epoch uint64) Reign {
-	last := r.orders[place]
-	last.closed = max(last.closed, epoch) // the ledger may be older than the last one
-	return r.noting(place, last)
+	r.closed = maps.Clone(r.closed)
+	if r.closed == nil {
+		r.closed = map[schema.Place]uint64{}
+	}
+	r.closed[place] = max(r.closed[place], epoch) // the ledger may be older than the last one
+	return r
 }
 
 // stays tells whether the holder is to go on.

@@ -523,6 +523,28 @@ func TestFence(t *testing.T) {
 	}
 }
 
+// TestFencedAndPassedOver: a server that was started and then fenced was not read back by an answer from before,
+// also when another has been started since.
+func TestFencedAndPassedOver(t *testing.T) {
+	d := newDesk(t, Confirmed)
+	d.at(200 * second)
+	d.answered("1001", "", 0, schema.Passive)
+	d.granted("1001")
+	peer := d.view.Peers["1001"]
+	peer.Off = Off{By: "power", Lasts: true}
+	d.view.Peers["1001"] = peer
+	d.wish("1002", Failover)
+	d.at(200*second + terms().Late)
+	d.answered("1002", "", 0, schema.Passive)
+	if got := d.swapped(); got.Holder != "1002" {
+		t.Fatalf("%+v", got)
+	}
+	d.granted("1002")
+	if c := d.decide(); c.Lift != nil {
+		t.Errorf("%+v", c)
+	}
+}
+
 // TestRestoredStoreOfServers: anybody may have been started since the backup.
 func TestRestoredStoreOfServers(t *testing.T) {
 	d := newDesk(t, Confirmed)
