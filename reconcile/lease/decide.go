@@ -60,9 +60,12 @@ func (r Reign) Decide(l Ledger, v View) (Reign, Decision) {
 
 // closing returns a Reign that renews nobody who was seated at an epoch.
 func (r Reign) closing(place schema.Place, epoch uint64) Reign {
-	last := r.orders[place]
-	last.closed = max(last.closed, epoch) // the ledger may be older than the last one
-	return r.noting(place, last)
+	r.closed = maps.Clone(r.closed)
+	if r.closed == nil {
+		r.closed = map[schema.Place]uint64{}
+	}
+	r.closed[place] = max(r.closed[place], epoch) // the ledger may be older than the last one
+	return r
 }
 
 // stays tells whether the holder is to go on.
@@ -75,10 +78,11 @@ func (q question) stays() bool {
 // that came to nothing, and terms that are longer are written down before a lease is made on them.
 func (d *Decision) keep(q question) {
 	terms := q.seat.Terms.cover(q.wish.Terms)
+	unfit, _ := q.unfit()
 	refused := q.closed() || q.seat.Class == Leased && q.seen("") > q.seat.Epoch
 	switch {
 	case q.seat.Holder == "" && q.seat.Move == nil:
-	case !q.certain(), q.seat.Class == Leased && q.drift() != "":
+	case !q.certain(), q.seat.Class == Leased && unfit != "":
 		d.Waits = append(d.Waits, q.pending())
 	case q.fenced():
 		d.clear(q)

@@ -409,6 +409,18 @@ func TestDriftingClock(t *testing.T) {
 	}
 }
 
+func TestNodeOfAnotherStore(t *testing.T) {
+	d := newDesk(t, Leased)
+	d.answered("1001", "b1", 4, schema.Active)
+	peer := d.view.Peers["1001"]
+	peer.Answer.Store = "s2"
+	d.view.Peers["1001"] = peer
+	d.granted()
+	if w := d.waits(); w.Why != "1001 takes orders from store s2, and this is store s1" || w.Do != "see that no other controller rules it, then enrol it here" {
+		t.Errorf("%+v", w)
+	}
+}
+
 func TestNotLeading(t *testing.T) {
 	d := newDesk(t, Leased)
 	d.wish("1002", Failover)
@@ -497,13 +509,38 @@ func TestFence(t *testing.T) {
 	d.at(200 * second)
 	d.answered("1001", "", 0, schema.Active)
 	c := d.decide()
-	if c.Lift != nil || !slices.Equal(c.Stops, []Stopping{{"1001", pump()}}) {
-		t.Errorf("%+v", c)
+	if c.Lift != nil || !slices.Equal(c.Stops, []Stopping{{"1001", pump()}}) || len(c.Waits) != 1 {
+		t.Fatalf("%+v", c)
+	}
+	if got := c.Waits[0].Why; got != "1001 is kept from its work by firewall, until it was read back to have stopped" {
+		t.Error(got)
 	}
 	d.at(210 * second)
 	d.answered("1001", "", 0, schema.Passive)
 	d.granted()
 	if c := d.decide(); !slices.Equal(c.Lift, []string{"1001"}) {
+		t.Errorf("%+v", c)
+	}
+}
+
+// TestFencedAndPassedOver: a server that was started and then fenced was not read back by an answer from before,
+// also when another has been started since.
+func TestFencedAndPassedOver(t *testing.T) {
+	d := newDesk(t, Confirmed)
+	d.at(200 * second)
+	d.answered("1001", "", 0, schema.Passive)
+	d.granted("1001")
+	peer := d.view.Peers["1001"]
+	peer.Off = Off{By: "power", Lasts: true}
+	d.view.Peers["1001"] = peer
+	d.wish("1002", Failover)
+	d.at(200*second + terms().Late)
+	d.answered("1002", "", 0, schema.Passive)
+	if got := d.swapped(); got.Holder != "1002" {
+		t.Fatalf("%+v", got)
+	}
+	d.granted("1002")
+	if c := d.decide(); c.Lift != nil {
 		t.Errorf("%+v", c)
 	}
 }

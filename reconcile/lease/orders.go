@@ -41,7 +41,7 @@ func (n Node) Revoke(r schema.Revoke, now time.Duration) (Node, []Command, error
 	}
 	n = n.saw(r.Store, r.Place, r.Epoch)
 	if s.state == schema.Active {
-		s.state, s.until = schema.Stopping, min(s.until, now+s.stopWithin)
+		s.state, s.until = schema.Stopping, now+s.stopWithin
 		n, commands = n.with(r.Place, s), append(commands, Command{Stop, r.Place, s.until})
 	}
 	return n, commands, nil

@@ -52,13 +52,9 @@ func (q question) settled() time.Duration { return q.reign.From + q.wait() }
 // wait is how long a lease can last: as in the ledger, or in the configuration, if the ledger is too old to know.
 func (q question) wait() time.Duration { return q.seat.Terms.cover(q.wish.Terms).Wait() }
 
-// newest is when the last lease of a peer can have been made, or its last start decided on. Of those who held the
-// place before the last order nothing is left: else it would not have been given to somebody else.
+// newest is when the last lease of a peer can have been made, or its last start decided on.
 func (q question) newest(serial string) time.Duration {
-	if last := q.reign.orders[q.place]; last.to == serial {
-		return max(q.reign.From, last.at)
-	}
-	return q.reign.From
+	return max(q.reign.From, q.reign.orders[sent{q.place, serial}].at)
 }
 
 // late is when the last start of a peer has arrived or never will.
@@ -68,9 +64,8 @@ func (q question) late(serial string) time.Duration { return q.newest(serial) + 
 // there is. Only the boot that was granted it can say so; of another one it is not known here what came before.
 func (q question) acknowledged() bool {
 	tenant, _ := q.holder.about(q.place)
-	last := q.reign.orders[q.place]
-	granted := last.to == q.seat.Holder && last.boot == q.holder.Boot
-	return granted && tenant.State == schema.Passive && tenant.Epoch > q.seat.Epoch
+	last, granted := q.reign.orders[sent{q.place, q.seat.Holder}]
+	return granted && last.boot == q.holder.Boot && tenant.State == schema.Passive && tenant.Epoch > q.seat.Epoch
 }
 
 // still tells whether a server without leases runs nothing of the place, and will not, whatever becomes of it.

@@ -44,11 +44,13 @@ type believed struct {
 	reign   Reign
 	confirm Confirm
 	view    View
+	to      string // the last order
 	last    order
+	closed  uint64
 }
 
 func (k believed) copied() believed {
-	k.reign.orders, k.confirm.Places = maps.Clone(k.reign.orders), maps.Clone(k.confirm.Places)
+	k.reign.orders, k.reign.closed, k.confirm.Places = maps.Clone(k.reign.orders), maps.Clone(k.reign.closed), maps.Clone(k.confirm.Places)
 	k.view.Peers, k.view.Wishes = maps.Clone(k.view.Peers), maps.Clone(k.view.Wishes)
 	return k
 }
@@ -60,17 +62,15 @@ func knowledge(t *rapid.T) believed {
 		return time.Duration(rapid.IntRange(1, 200).Draw(t, name)) * second
 	}
 	k := believed{
-		reign:   Reign{Store: "s1", Term: 1, Leader: "l1", From: moment("from"), orders: map[schema.Place]order{}},
+		reign:   Reign{Store: "s1", Term: 1, Leader: "l1", From: moment("from"), orders: map[sent]order{}, closed: map[schema.Place]uint64{}},
 		confirm: Confirm{Ledger: Ledger{Store: "s1", Term: 1, Leader: "l1", Restored: rapid.IntRange(0, 4).Draw(t, "restored") == 0, Places: map[schema.Place]Seating{}}},
 		view:    View{Now: moment("now"), Peers: map[string]Peer{}, Wishes: map[schema.Place]Wish{}, Paused: rapid.IntRange(0, 4).Draw(t, "paused") == 0},
 	}
 	k.confirm.Asked = moment("asked")
 	if rapid.Bool().Draw(t, "ordered") {
-		k.last = order{
-			serial.Draw(t, "last to"), rapid.SampledFrom([]string{"b1", "b2"}).Draw(t, "last boot"), moment("last"),
-			rapid.Uint64Range(0, 3).Draw(t, "closed"),
-		}
-		k.reign.orders[pump()] = k.last
+		k.to, k.closed = serial.Draw(t, "last to"), rapid.Uint64Range(0, 3).Draw(t, "closed")
+		k.last = order{rapid.SampledFrom([]string{"b1", "b2"}).Draw(t, "last boot"), moment("last")}
+		k.reign.orders[sent{pump(), k.to}], k.reign.closed[pump()] = k.last, k.closed
 	}
 	if rapid.IntRange(0, 5).Draw(t, "seated") > 0 {
 		seat := Seating{Holder: serial.Draw(t, "holder"), Epoch: rapid.Uint64Range(1, 5).Draw(t, "epoch"), Class: class, Terms: terms()}
@@ -137,7 +137,7 @@ func (k believed) judge(t *rapid.T, s Swap) {
 
 func (k believed) leaseOver(old Seating, unsure bool) bool {
 	from := k.reign.From
-	if k.last.to == old.Holder {
+	if k.to == old.Holder {
 		from = max(from, k.last.at)
 	}
 	if k.view.Now >= from+terms().Wait() {
@@ -145,13 +145,13 @@ func (k believed) leaseOver(old Seating, unsure bool) bool {
 	}
 	answer := k.view.Peers[old.Holder].Answer
 	tenant := answer.Places[pump()]
-	acknowledged := tenant.State == schema.Passive && tenant.Epoch > old.Epoch && k.last.to == old.Holder && k.last.boot == answer.Boot
+	acknowledged := tenant.State == schema.Passive && tenant.Epoch > old.Epoch && k.to == old.Holder && k.last.boot == answer.Boot
 	return !unsure && old.Epoch > 0 && (old.Holder == "" || acknowledged)
 }
 
 func (k believed) stopped(serial string) bool {
 	peer, from := k.view.Peers[serial], k.reign.From
-	if k.last.to == serial {
+	if k.to == serial {
 		from = max(from, k.last.at)
 	}
 	arrived := from + terms().Late
@@ -172,7 +172,7 @@ func (k believed) allowed(t *rapid.T, g Granting, d Decision) {
 		t.Fatalf("%+v on %+v, confirmed at %v", g, answer, k.confirm.Asked)
 	case k.confirm.Restored && k.view.Now < k.reign.From+terms().Wait():
 		t.Fatalf("%+v from a backup", g)
-	case k.last.closed >= seat.Epoch, seated(d):
+	case k.closed >= seat.Epoch, seated(d):
 		t.Fatalf("%+v while another may be seated", g)
 	}
 }

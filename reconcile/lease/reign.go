@@ -15,15 +15,21 @@ type Reign struct {
 	Term   uint64
 	Leader string
 	From   time.Duration // after the store had said that it leads
-	orders map[schema.Place]order
-	first  map[string]Answer // of each peer's boot
+	orders map[sent]order
+	closed map[schema.Place]uint64 // nobody is renewed any more who was seated at this epoch or below
+	first  map[string]Answer       // of each peer's boot
 }
 
-// order is the last grant or start that this leader gave for a place, whether or not it arrived.
+// sent is where an order went.
+type sent struct {
+	place schema.Place
+	to    string
+}
+
+// order is the last grant or start that this leader gave to a peer for a place, whether or not it arrived.
 type order struct {
-	to, boot string
-	at       time.Duration // when the answer came that a grant was built on; when the confirm of a start was asked for
-	closed   uint64        // nobody is renewed any more who was seated at this epoch or below
+	boot string        // that a grant is for
+	at   time.Duration // when the answer came that a grant was built on; when the confirm of a start was asked for
 }
 
 // Orders are what a confirm allows to be sent.
@@ -61,29 +67,29 @@ func (r Reign) Order(c Confirm, v View) (Reign, Orders) {
 		case q.seat.Holder == "" || q.seat.Move != nil || q.closed():
 		case q.seat.Class == Leased && q.renewable(c):
 			o.Grants = append(o.Grants, Granting{q.seat.Holder, q.grant()})
-			r = r.noting(place, order{q.seat.Holder, q.holder.Boot, q.holder.Received, r.orders[place].closed})
+			r = r.noting(sent{place, q.seat.Holder}, order{q.holder.Boot, q.holder.Received})
 		case q.seat.Class != Leased && q.startable(c):
 			o.Starts = append(o.Starts, Starting{q.seat.Holder, place, q.sendBy(c)})
-			r = r.noting(place, order{q.seat.Holder, "", c.Asked, r.orders[place].closed})
+			r = r.noting(sent{place, q.seat.Holder}, order{at: c.Asked})
 		}
 	}
 	return r, o
 }
 
 // noting returns a Reign that remembers an order.
-func (r Reign) noting(place schema.Place, last order) Reign {
+func (r Reign) noting(where sent, last order) Reign {
 	r.orders = maps.Clone(r.orders)
 	if r.orders == nil {
-		r.orders = map[schema.Place]order{}
+		r.orders = map[sent]order{}
 	}
-	r.orders[place] = last
+	r.orders[where] = last
 	return r
 }
 
 // closed tells whether this leader has tried to seat another in place of the holder that stands. Whether that came
 // to pass may not be known yet, and it was safe only as long as this one is not renewed.
 func (q question) closed() bool {
-	return q.seat.Holder != "" && q.seat.Epoch <= q.reign.orders[q.place].closed
+	return q.seat.Holder != "" && q.seat.Epoch <= q.reign.closed[q.place]
 }
 
 // leads tells whether a ledger is still the leader's own.
@@ -94,15 +100,16 @@ func (r Reign) leads(l Ledger) bool {
 // renewable tells whether a lease may be built on the holder's last answer.
 func (q question) renewable(c Confirm) bool {
 	tenant, _ := q.holder.about(q.place)
+	unfit, _ := q.unfit()
 	switch {
-	case q.holder.Boot == "" || q.holder.Store != "" && q.holder.Store != c.Store:
+	case q.holder.Boot == "" || unfit != "":
 		return false
 	case tenant.State == schema.Stopping || tenant.Epoch > q.seat.Epoch:
 		return false // it would refuse
 	case c.Lost:
 		return q.wish.Hold && tenant.State == schema.Active && tenant.Epoch == q.seat.Epoch
 	}
-	return q.holder.Received <= c.Asked && q.certain() && q.drift() == ""
+	return q.holder.Received <= c.Asked && q.certain()
 }
 
 // grant lasts a TTL from the moment at which the holder answered, on the holder's clock.

@@ -262,7 +262,7 @@ func (c *controller) decide(ledger Ledger) {
 	reign, d := c.reign.Decide(ledger, c.view(ledger))
 	c.reign = reign
 	for _, s := range d.Swaps {
-		c.note("controller %d: swaps %s to %s, %+v, from %v, wait %v, now %v", c.id, s.Place, s.New.Holder, c.reign.orders[s.Place], c.reign.From, s.Old.Terms.Wait(), c.local())
+		c.note("controller %d: swaps %s to %s, from %v, wait %v, now %v", c.id, s.Place, s.New.Holder, c.reign.From, s.Old.Terms.Wait(), c.local())
 		c.swap(s)
 	}
 	for _, r := range d.Revokes {
@@ -299,14 +299,13 @@ func (c *controller) decide(ledger Ledger) {
 
 // forget is where a controller loses what it must not.
 func (c *controller) forget() {
-	for place, last := range c.reign.orders {
+	if c.sabotage.neverCloses {
+		c.reign.closed = nil
+	}
+	for where, last := range c.reign.orders {
 		if c.sabotage.neverWaitsForOwn {
-			last.at = 0
+			c.reign.orders[where] = order{boot: last.boot}
 		}
-		if c.sabotage.neverCloses {
-			last.closed = 0
-		}
-		c.reign.orders[place] = last
 	}
 }
 

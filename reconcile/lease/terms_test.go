@@ -16,7 +16,7 @@ func terms() Terms {
 
 func TestWait(t *testing.T) {
 	if got := terms().Wait().Round(time.Millisecond); got != 31606*time.Millisecond {
-		t.Errorf("%v", got)
+		t.Fatalf("%v", got)
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		a := terms()

@@ -50,8 +50,7 @@ func (w *Wait) leased(q question) {
 		w.Until = q.settled()
 		w.Why = "the store was restored, or is older than what peers have seen: nobody is renewed before every lease has ended"
 	case q.stays():
-		w.Why = q.drift() + ": it may hold on for longer than it says, and is not renewed"
-		w.Do = "see that the machine is not paused and its clock not emulated, then restart its node's half"
+		w.Why, w.Do = q.unfit()
 	default:
 		w.Until = q.expiry()
 		w.Why = fmt.Sprintf("%s has not acknowledged that it stopped, and may have a lease until then", q.seat.Holder)
@@ -61,6 +60,8 @@ func (w *Wait) leased(q question) {
 func (w *Wait) confirmed(q question) {
 	late, planned := q.late(q.seat.Holder), q.wish.Kind != Failover && !q.unsure
 	switch unseen := q.unseen(); {
+	case q.fenced() && q.stays():
+		w.Why = fmt.Sprintf("%s is kept from its work by %s, until it was read back to have stopped", q.seat.Holder, q.view.Peers[q.seat.Holder].Off.By)
 	case q.view.Now < late:
 		w.Until = late
 		w.Why = "a start that was decided on earlier may still arrive"

@@ -21,8 +21,21 @@ func (r Reign) meeting(peers map[string]Peer) Reign {
 	return r
 }
 
+// unfit says why the holder gets no lease, whatever stands in the ledger, and what to do about it; "": it gets one.
+func (q question) unfit() (why, do string) {
+	if store := q.holder.Store; store != "" && store != q.reign.Store {
+		return fmt.Sprintf("%s takes orders from store %s, and this is store %s", q.seat.Holder, store, q.reign.Store),
+			"see that no other controller rules it, then enrol it here"
+	}
+	if drift := q.drift(); drift != "" {
+		return drift + ": it may hold on for longer than it says, and is not renewed",
+			"see that the machine is not paused and its clock not emulated, then restart its node's half"
+	}
+	return "", ""
+}
+
 // drift says how the holder's clock did not keep to its rate, however long its answers were on their way; "": it
-// may have. A node whose clock is slow holds a place longer than the leader waits, so it gets no lease.
+// may have. A node whose clock is slow holds a place longer than the leader waits.
 func (q question) drift() string {
 	first, last, t := q.reign.first[q.seat.Holder], q.holder, q.seat.Terms
 	least, most := last.Sent-first.Received, last.Received-first.Sent
