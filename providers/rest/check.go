@@ -18,6 +18,9 @@ func (a *api) check() error {
 	if err := a.Identity.check(); err != nil {
 		return fmt.Errorf("identity: %w", err)
 	}
+	if err := a.Leases.check(); err != nil {
+		return fmt.Errorf("leases: %w", err)
+	}
 	if err := a.Auth.check(); err != nil {
 		return fmt.Errorf("auth: %w", err)
 	}

@@ -61,6 +61,7 @@ type Client struct {
 	base       *url.URL
 	http       *retryablehttp.Client
 	probes     *http.Client // repeats nothing, keeps no connection
+	leases     *http.Client // repeats nothing, and no item uses its connections
 	options    Options
 	session    session
 	tags       tags
@@ -96,6 +97,7 @@ func (d *Definition) Open(address string, credentials Credentials, o Options) (*
 	once := c.transport(config)
 	once.DisableKeepAlives = true
 	c.probes = &http.Client{Transport: once, CheckRedirect: stay}
+	c.leases = &http.Client{Transport: c.beside(config), CheckRedirect: stay}
 	c.session = session{client: c, credentials: credentials, turn: make(chan struct{}, 1)}
 	return c, nil
 }
@@ -113,4 +115,7 @@ func (c *Client) transport(config *tls.Config) *http.Transport {
 }
 
 // Close closes the connections that are kept for the next request.
-func (c *Client) Close() { c.http.HTTPClient.CloseIdleConnections() }
+func (c *Client) Close() {
+	c.http.HTTPClient.CloseIdleConnections()
+	c.leases.CloseIdleConnections()
+}

@@ -44,6 +44,7 @@ type api struct {
 	Dangling  []busy            `json:"dangling"`
 	Identity  *identity         `json:"identity"`
 	Health    health            `json:"health"`
+	Leases    *leases           `json:"leases"`
 }
 
 type auth struct {

@@ -26,6 +26,7 @@ cluster: schema.#Cluster & {#provider: #Own, name: "own"}
 	api: busy: [{status: 403}]
 	api: health: live: path: "/health"
 	api: headers: "X-Requested-With": "reconciler"
+	api: leases: {tenure: "/roles", grant: "/roles/{role}/{number}", revoke: "/revoke/{role}?n={number}"}
 	kinds: thing: {
 		class: "things"
 		after: ["box"]
@@ -86,6 +87,8 @@ func TestDefinitionsAreRefusedAtTheirLine(t *testing.T) {
 		{`api: identity: {path: "/status", version: "/version", versions: ["2.*"]}`, `api: identity: {path: "/status", versions: ["2.*"]}`, "api.identity.version"},
 		{`api: busy: [{status: 403}]`, `api: busy: [{status: 200}]`, `api.busy."0".status: 200 is not a status from 400 to 599`},
 		{`api: health: live: path: "/health"`, `api: healht: live: path: "/health"`, "api.healht"},
+		{`api: leases: {tenure: "/roles", grant: "/roles/{role}/{number}", revoke: "/revoke/{role}?n={number}"}`, `api: leases: {tenure: "/roles", grant: "/roles/{role}"}`, `api.leases.grant: "/roles/{role}" is not a path, from / on, with {role} and then {number}`},
+		{`api: leases: {tenure: "/roles", grant: "/roles/{role}/{number}", revoke: "/revoke/{role}?n={number}"}`, `api: leases: {tenure: "/roles"}`, "api.leases.grant"},
 		{`api: headers: "X-Requested-With": "reconciler"`, `api: headers: "X Requested": "reconciler"`, "X Requested"},
 	} {
 		t.Run(test.want, func(t *testing.T) {

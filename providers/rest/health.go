@@ -36,7 +36,7 @@ func (c *Client) Health(ctx context.Context, deep bool) error {
 	if p == nil {
 		return failure(checkHealth, schema.Rejected, errors.New("the definition does not say how: it needs api.health.live, and api.health.deep for the dearer check"))
 	}
-	r := request{op: checkHealth, method: http.MethodGet, path: p.Path, probe: p, terms: terms{OK: p.OK}}
+	r := request{op: checkHealth, method: http.MethodGet, path: p.Path, probe: p, via: c.probes, terms: terms{OK: p.OK}}
 	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
 	defer cancel()
 	var err error
@@ -48,16 +48,19 @@ func (c *Client) Health(ctx context.Context, deep bool) error {
 	return err
 }
 
-// ask sends a probe.
+// ask sends a request once, past the gate.
 func (c *Client) ask(ctx context.Context, r request) (answer, error) {
 	req, err := c.build(ctx, r)
+	if err == nil {
+		req.Body, err = req.GetBody() // go-retryablehttp sets it for each of its attempts
+	}
 	if err != nil {
 		return answer{}, failure(r.op, schema.Rejected, err)
 	}
-	response, err := c.probes.Do(req.Request)
+	response, err := r.via.Do(req.Request)
 	if err != nil {
 		return answer{}, c.broken(r.op, err, false)
 	}
 	defer func() { _ = response.Body.Close() }() // what matters of it was read
-	return c.read(r, response, false)
+	return c.answered(r, response, false)
 }

@@ -27,8 +27,9 @@ type request struct {
 
 	take func(*metered) (any, error) // takes the answer while it comes in; nil: it is decoded as a whole
 
-	match string // the entity tag that the item must still have; "": any
-	probe *probe // its answer is looked at, and not decoded; nil: it is no probe
+	match string       // the entity tag that the item must still have; "": any
+	probe *probe       // its answer is looked at, and not decoded; nil: it is no probe
+	via   *http.Client // sends it once and at once; nil: it waits for its turn, and may be repeated
 	terms terms
 
 	signature signature
@@ -68,7 +69,7 @@ func (c *Client) signed(ctx context.Context, r request) (a answer, err error) {
 }
 
 func (c *Client) send(ctx context.Context, r request) (answer, error) {
-	if r.probe != nil {
+	if r.via != nil {
 		return c.ask(ctx, r)
 	}
 	pass, err := c.gate.enter(ctx, c.definition.api.Serialise && r.method != http.MethodGet)

@@ -16,7 +16,7 @@ func TestTheWordsReachEveryServer(t *testing.T) {
 		"Caddy":     `{serialise: true, etag: true, inFlight: 1, error: "/error"}`,
 		"VersaLex":  `{auth: {type: "login", path: "/authentication", form: {grant_type: "password", username: "{user}", password: "{password}"}, token: "/access_token", lifetime: "1h"}}`,
 		"SFTPGo":    `{auth: {type: "login", path: "/token", token: "/access_token"}, busy: [{status: 403, contains: "not allowed to connect"}], health: live: {path: "/healthz", root: true}}`,
-		"Node API":  `{auth: type: "bearer", etag: true, largest: 1048576, health: {live: path: "/health", deep: path: "/status"}, identity: {path: "/status", instance: "/instance"}}`,
+		"Node API":  `{auth: type: "bearer", etag: true, largest: 1048576, health: {live: path: "/health", deep: path: "/status"}, identity: {path: "/status", instance: "/instance"}, leases: {tenure: "/roles", grant: "/roles/{role}/{number}", revoke: "/roles/{role}/{number}/revoke"}}`,
 		"Tomcat":    `{auth: type: "basic", headers: "X-Requested-With": "reconciler"}`,
 	} {
 		text := own[:strings.Index(own, "\tapi: auth")] + "\tapi: " + api + "\n" + own[strings.Index(own, "\tkinds: thing"):]
