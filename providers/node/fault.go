@@ -27,6 +27,12 @@ const (
 	RetryAfter Fault = "retry-after" // 429, come back in 3000 years
 	Redirect   Fault = "redirect"    // 307 to another host
 	HTML       Fault = "html"        // 200 and a page for people to sign in
+
+	// Lies about leases. Anything else is answered as it should be.
+	Disowned  Fault = "lease-disowned"  // every place is passive, whatever runs
+	Clung     Fault = "lease-clung"     // every place runs, also those that were stopped
+	Outranked Fault = "lease-outranked" // every place has seen the highest epoch there is
+	Rebooting Fault = "lease-rebooting" // another boot at every answer
 )
 
 // misbehave is a handler that may also ask for the true answer.
@@ -47,6 +53,10 @@ func faults() map[Fault]misbehave {
 		RetryAfter: retryAfter,
 		Redirect:   redirect,
 		HTML:       say(http.StatusOK, "text/html; charset=utf-8", signInPage),
+		Disowned:   lie(everyPlace(disowned)),
+		Clung:      lie(everyPlace(clung)),
+		Outranked:  lie(everyPlace(outranked)),
+		Rebooting:  lie(rebooting),
 	}
 }
 

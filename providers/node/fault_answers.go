@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	wrongTypes = `{"ok":"yes","error":[],"api":1,"name":{},"instance":7,"version":[],"revision":"many","kinds":[],"items":"none","results":0,"id":{},"body":"","next":{}}`
+	wrongTypes = `{"ok":"yes","boot":7,"now":"soon","places":[],"error":[],"api":1,"name":{},"instance":7,"version":[],"revision":"many","kinds":[],"items":"none","results":0,"id":{},"body":"","next":{}}`
 	signInPage = "<!doctype html>\n<title>Sign in</title>\n<form method=post><input name=user><input name=password type=password></form>\n"
 	// dripPause is how often a byte comes: often enough for a reader that only
 	// waits for the next.

@@ -143,7 +143,7 @@ func TestFaultNames(t *testing.T) {
 			t.Errorf("%s: %q, %v", name, f, err)
 		}
 	}
-	if !slices.IsSorted(Faults()) || len(Faults()) != 13 {
+	if !slices.IsSorted(Faults()) || len(Faults()) != 17 {
 		t.Errorf("%q", Faults())
 	}
 	w := httptest.NewRecorder()
@@ -167,6 +167,38 @@ func TestNoFault(t *testing.T) {
 		h.ServeHTTP(w, httptest.NewRequest(method, itemPath("host", "a"), strings.NewReader("{}")))
 		if w.Code != want {
 			t.Errorf("%s: %d %s", method, w.Code, w.Body)
+		}
+	}
+}
+
+// TestLies has a node that holds a place say something else of it, and nothing else of its items.
+func TestLies(t *testing.T) {
+	const held = `{"store":"S1","boot":"B7QX","now":90000000000,"places":{"scheduler/0":{"epoch":4,"state":"active","until":120000000000}}}`
+	for fault, want := range map[Fault]string{
+		"":        held,
+		Disowned:  strings.Replace(held, `"active","until":120000000000`, `"passive"`, 1),
+		Clung:     strings.Replace(held, "120000000000", "31536000000000000", 1),
+		Outranked: strings.Replace(held, `"epoch":4`, `"epoch":18446744073709551615`, 1),
+		Rebooting: strings.Replace(held, "B7QX", "B7QX-90000000000", 1),
+	} {
+		n := newNode(t, Options{Leases: newBook(nil)})
+		h := Misbehave(n, func(*http.Request) Fault { return fault })
+		ask := func(method, path, body string) (int, string) {
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, httptest.NewRequest(method, path, strings.NewReader(body)))
+			return w.Code, strings.TrimSpace(w.Body.String())
+		}
+		if code, text := ask("PUT", grantPath, grantBody); code != 204 || text != "" {
+			t.Errorf("%s: granted: %d %s", fault, code, text)
+		}
+		if code, text := ask("GET", "/v1/roles", ""); code != 200 || text != want {
+			t.Errorf("%s: %d %s, want %s", fault, code, text, want)
+		}
+		if code, text := ask("PUT", itemPath("host", "a"), `{"boot":7,"places":{}}`); code != 201 || text != `{"id":"a","revision":1,"body":{"boot":7,"places":{}}}` {
+			t.Errorf("%s: an item: %d %s", fault, code, text)
+		}
+		if code, text := ask("GET", "/v1/kinds", ""); code != 404 || text != `{"error":"/v1/kinds: no such path"}` {
+			t.Errorf("%s: no path: %d %s", fault, code, text)
 		}
 	}
 }
