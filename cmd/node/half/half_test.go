@@ -176,6 +176,37 @@ func TestStopsWhatIsNotRenewed(t *testing.T) {
 	})
 }
 
+// TestLooksAgain when an order has given it something to do before it would have looked.
+func TestLooksAgain(t *testing.T) {
+	tell(t, Options{}, func(t *testing.T, s *story) {
+		time.Sleep(pulse / 2)
+		tenure, _ := s.Tenure()
+		if err := s.Grant(node.Grant{Store: "s1", Boot: tenure.Boot, Place: ours(), Epoch: 1, Until: tenure.Now + 30*time.Millisecond, StopWithin: 20 * time.Millisecond}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(pulse)
+		s.noted(t, "100ms start scheduler/0 1 10ms", "110ms stop scheduler/0 1 20ms")
+	})
+}
+
+// TestWhatWasGivenUpTellsNothing: a command that ends well because it was killed has not stopped the place.
+func TestWhatWasGivenUpTellsNothing(t *testing.T) {
+	tell(t, Options{}, func(t *testing.T, s *story) {
+		s.does["stop"] = func(ctx context.Context) error { <-ctx.Done(); return nil }
+		s.holds(t, 3)
+		if _, err := s.Revoke(node.Revoke{Store: "s1", Place: ours(), Epoch: 4}); err != nil {
+			t.Fatal(err)
+		}
+		s.mu.Lock()
+		s.does["stop"] = hang
+		s.mu.Unlock()
+		go func() { _ = s.Leave(t.Context()) }()
+		s.is(t, 4, schema.Stopping)
+		time.Sleep(6 * second)
+		s.is(t, 4, schema.Passive)
+	})
+}
+
 func TestForcesWhatHangs(t *testing.T) {
 	tell(t, Options{}, func(t *testing.T, s *story) {
 		s.does["stop"], s.does["force"] = hang, func(context.Context) error {
