@@ -335,6 +335,7 @@ func TestJumps(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tell(t, Options{}, func(t *testing.T, s *story) {
 				s.holds(t, 3)
+				before, _ := s.Tenure()
 				s.mu.Lock()
 				s.slept, s.set = test.slept, test.set
 				s.mu.Unlock()
@@ -347,6 +348,10 @@ func TestJumps(t *testing.T) {
 					return
 				}
 				s.noted(t, "0s force scheduler/0 3 0s")
+				late := node.Grant{Store: "s1", Boot: before.Boot, Place: ours(), Epoch: 3, Until: before.Now + 30*second}
+				if err := s.Grant(late); !errors.Is(err, node.ErrRefused) || !strings.Contains(err.Error(), "it is for boot") {
+					t.Errorf("a grant on its way: %v", err)
+				}
 				if !strings.Contains(s.log.String(), `msg="every place is given up" reason="`+test.want) {
 					t.Errorf("log %s", &s.log)
 				}
