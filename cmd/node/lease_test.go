@@ -275,20 +275,25 @@ func TestCannotServe(t *testing.T) {
 // beside is a sidecar whose commands write into a file what they are told.
 type beside struct {
 	*spawned
-	dir string
+	dir, stop string
 }
 
 // sidecar is one that booted. What more there is of the stop command follows what it notes; DIR is its directory.
 func sidecar(t *testing.T, stop string) *beside {
 	t.Helper()
-	dir := t.TempDir()
-	note := func(what string) string { return `echo ` + what + ` $ROLE $NUMBER $EPOCH >>'` + dir + `/notes'; ` }
-	s := &beside{dir: dir}
-	s.spawned = spawn(t, []string{"env", "CANARY=1"}, "--dir", filepath.Join(dir, "data"), "--places", "scheduler/0",
-		"--on-start", note("start")+`env >'`+dir+`/env'`, "--on-stop", note("stop")+strings.ReplaceAll(stop, "DIR", dir), "--on-force", note("force"))
+	s := &beside{dir: t.TempDir(), stop: stop}
+	s.start(t)
 	s.saw(t, "stop scheduler 0 0")
 	s.becomes(t, "") // nothing runs of a place that it knows nothing of
 	return s
+}
+
+func (s *beside) start(t *testing.T) {
+	t.Helper()
+	dir := s.dir
+	note := func(what string) string { return `echo ` + what + ` $ROLE $NUMBER $EPOCH >>'` + dir + `/notes'; ` }
+	s.spawned = spawn(t, []string{"env", "CANARY=1"}, "--dir", filepath.Join(dir, "data"), "--places", "scheduler/0",
+		"--on-start", note("start")+`env >'`+dir+`/env'`, "--on-stop", note("stop")+strings.ReplaceAll(s.stop, "DIR", dir), "--on-force", note("force"))
 }
 
 // saw waits until the commands have noted so much since the last call.
@@ -350,6 +355,30 @@ func TestSidecarForces(t *testing.T) {
 	if err := <-gone; err != nil {
 		t.Error(err)
 	}
+}
+
+// TestSidecarKilled leaves its server running; started again, it stops it before it says anything else.
+func TestSidecarKilled(t *testing.T) {
+	t.Parallel()
+	s := sidecar(t, `while [ -e DIR/busy ]; do sleep 0.01; done`)
+	s.holds(t, 3, time.Minute, 0)
+	s.saw(t, "start scheduler 0 3")
+	s.kill(t)
+	if err := os.WriteFile(filepath.Join(s.dir, "busy"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.start(t)
+	defer s.kill(t)
+	s.saw(t, "stop scheduler 0 3")
+	if got := s.state(t); got != "stopping" {
+		t.Errorf("it says %s", got)
+	}
+	if err := os.Remove(filepath.Join(s.dir, "busy")); err != nil {
+		t.Fatal(err)
+	}
+	s.becomes(t, "passive")
+	s.holds(t, 3, time.Minute, 0)
+	s.saw(t, "start scheduler 0 3")
 }
 
 // TestSidecarCannotStop never says passive of what it could not stop, and takes no grant.

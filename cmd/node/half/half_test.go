@@ -282,6 +282,29 @@ func TestStartFails(t *testing.T) {
 	})
 }
 
+// TestStartTakesItsTime, and lasts longer than the grant that it came with.
+func TestStartTakesItsTime(t *testing.T) {
+	tell(t, Options{}, func(t *testing.T, s *story) {
+		s.does["start"] = func(ctx context.Context) error {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(40 * second):
+				return nil
+			}
+		}
+		s.holds(t, 3)
+		for range 5 {
+			time.Sleep(10 * second)
+			if err := s.grant(t, 3); err != nil {
+				t.Error(err)
+			}
+		}
+		s.noted(t)
+		s.is(t, 3, schema.Active)
+	})
+}
+
 // TestStartIsGivenUp when the place is to be stopped.
 func TestStartIsGivenUp(t *testing.T) {
 	tell(t, Options{}, func(t *testing.T, s *story) {
