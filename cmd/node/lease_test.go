@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -232,36 +232,68 @@ func TestKilledWhileItHolds(t *testing.T) {
 	n.fire(t, "ours", at(5))
 }
 
-// TestTerminated gives up what it holds before it goes.
+// TestTerminated gives up what it holds before it goes, and says so meanwhile.
 func TestTerminated(t *testing.T) {
 	t.Parallel()
-	s := sidecar(t, "")
+	s := sidecar(t, `while [ -e DIR/busy ]; do sleep 0.01; done`)
+	if err := os.WriteFile(filepath.Join(s.dir, "busy"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	s.holds(t, 1, time.Minute, 10*time.Second)
 	s.saw(t, "start scheduler 0 1")
 	s.signal(t, syscall.SIGTERM)
+	s.becomes(t, "stopping")
+	if code, text := s.send(t, grant(s.tenure(t), 2, time.Minute, 0)); code != http.StatusConflict || !strings.Contains(text, "the node is being stopped") {
+		t.Errorf("%d %s", code, text)
+	}
+	if err := os.Remove(filepath.Join(s.dir, "busy")); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.command.Wait(); err != nil {
 		t.Errorf("%v, log %s", err, &s.stderr)
 	}
 	s.saw(t, "stop scheduler 0 1")
 }
 
+// TestCannotServe goes away only once what ran from before is stopped.
+func TestCannotServe(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	dir := t.TempDir()
+	var stdout, stderr bytes.Buffer
+	code := environ{}.run(t.Context(), &stdout, &stderr, "--dir", filepath.Join(dir, "data"), "--listen", listener.Addr().String(),
+		"--places", "scheduler/0", "--on-start", "exit 1", "--on-stop", "sleep 0.1; >'"+dir+"/stopped'")
+	if _, err := os.Stat(filepath.Join(dir, "stopped")); code != exitError || err != nil {
+		t.Errorf("exit %d, %v, %s", code, err, &stderr)
+	}
+}
+
 // beside is a sidecar whose commands write into a file what they are told.
 type beside struct {
 	*spawned
-	dir string
+	dir, stop string
 }
 
 // sidecar is one that booted. What more there is of the stop command follows what it notes; DIR is its directory.
 func sidecar(t *testing.T, stop string) *beside {
 	t.Helper()
-	dir := t.TempDir()
-	note := func(what string) string { return `echo ` + what + ` $ROLE $NUMBER $EPOCH >>'` + dir + `/notes'; ` }
-	s := &beside{dir: dir}
-	s.spawned = spawn(t, []string{"env", "CANARY=1"}, "--dir", filepath.Join(dir, "data"), "--places", "scheduler/0",
-		"--on-start", note("start")+`env >'`+dir+`/env'`, "--on-stop", note("stop")+strings.ReplaceAll(stop, "DIR", dir), "--on-force", note("force"))
+	s := &beside{dir: t.TempDir(), stop: stop}
+	s.start(t)
 	s.saw(t, "stop scheduler 0 0")
 	s.becomes(t, "") // nothing runs of a place that it knows nothing of
 	return s
+}
+
+func (s *beside) start(t *testing.T) {
+	t.Helper()
+	dir := s.dir
+	note := func(what string) string { return `echo ` + what + ` $ROLE $NUMBER $EPOCH >>'` + dir + `/notes'; ` }
+	s.spawned = spawn(t, []string{"env", "CANARY=1"}, "--dir", filepath.Join(dir, "data"), "--places", "scheduler/0",
+		"--on-start", note("start")+`env >'`+dir+`/env'`, "--on-stop", note("stop")+strings.ReplaceAll(s.stop, "DIR", dir), "--on-force", note("force"))
 }
 
 // saw waits until the commands have noted so much since the last call.
@@ -301,22 +333,52 @@ func TestSidecar(t *testing.T) {
 	}
 }
 
-// TestSidecarForces has a stop command that hangs: at the end of the lease it is killed, and the other one runs.
+// TestSidecarForces has a stop command that hangs: at the end of the lease it is killed, with what it started, and
+// the other one runs.
 func TestSidecarForces(t *testing.T) {
 	t.Parallel()
-	s := sidecar(t, `[ $EPOCH = 0 ] || { echo $$ >DIR/pid; exec sleep 1000; }`)
+	s := sidecar(t, `[ $EPOCH = 0 ] || { sleep 1000 >DIR/pipe & wait; }`)
 	defer s.kill(t)
+	pipe := filepath.Join(s.dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	gone := make(chan error, 1)
+	go func() {
+		_, err := os.ReadFile(pipe) // to its end, when nobody has it open any more
+		gone <- err
+	}()
 	s.holds(t, 3, 300*time.Millisecond, 100*time.Millisecond)
 	s.saw(t, "start scheduler 0 3", "stop scheduler 0 3", "force scheduler 0 3")
 	s.becomes(t, "passive")
-	pid, err := os.ReadFile(filepath.Join(s.dir, "pid"))
-	if err != nil {
+	eventually(t, "what hung is gone", func() bool { return len(gone) == 1 })
+	if err := <-gone; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestSidecarKilled leaves its server running; started again, it stops it before it says anything else.
+func TestSidecarKilled(t *testing.T) {
+	t.Parallel()
+	s := sidecar(t, `while [ -e DIR/busy ]; do sleep 0.01; done`)
+	s.holds(t, 3, time.Minute, 0)
+	s.saw(t, "start scheduler 0 3")
+	s.kill(t)
+	if err := os.WriteFile(filepath.Join(s.dir, "busy"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	hung, err := strconv.Atoi(strings.TrimSpace(string(pid)))
-	if err != nil || !errors.Is(syscall.Kill(hung, 0), syscall.ESRCH) {
-		t.Errorf("what hung still runs, as %s, %v", pid, err)
+	s.start(t)
+	defer s.kill(t)
+	s.saw(t, "stop scheduler 0 3")
+	if got := s.state(t); got != "stopping" {
+		t.Errorf("it says %s", got)
 	}
+	if err := os.Remove(filepath.Join(s.dir, "busy")); err != nil {
+		t.Fatal(err)
+	}
+	s.becomes(t, "passive")
+	s.holds(t, 3, time.Minute, 0)
+	s.saw(t, "start scheduler 0 3")
 }
 
 // TestSidecarCannotStop never says passive of what it could not stop, and takes no grant.

@@ -106,7 +106,7 @@ func (s switcher) peerOf(c *schema.Cluster, serial string) (roles.Peer, error) {
 	quick := *s.app
 	quick.timeout = min(quick.timeout, roles.Patience)
 	secrets := quick.secrets()
-	quick.probes = 20
+	quick.probes = 12
 	return quick.client(definition, address.String(), c.Peers[serial].Credentials, secrets, s.store.Key())
 }
 

@@ -27,6 +27,9 @@ type components struct {
 // not read the body.
 func (n *Node) getComponents(w http.ResponseWriter, _ *http.Request) error {
 	parts := map[string]component{"store": n.disk.component(), "schedule": n.clock.component()}
+	if n.options.Leases != nil {
+		parts["leases"] = leasesComponent(n.options.Leases.Tenure())
+	}
 	all := components{OK: true, Components: parts}
 	code := http.StatusOK
 	for _, part := range parts {
@@ -36,6 +39,24 @@ func (n *Node) getComponents(w http.ResponseWriter, _ *http.Request) error {
 	}
 	reply(w, code, all)
 	return nil
+}
+
+// leasesComponent is well unless something may run that should not.
+func leasesComponent(t Tenure, err error) component {
+	if err != nil {
+		return component{Detail: err.Error()}
+	}
+	var late []string
+	for place, tenant := range t.Places {
+		if tenant.State == "stopping" && tenant.Until < t.Now {
+			late = append(late, place.String())
+		}
+	}
+	if len(late) > 0 {
+		slices.Sort(late)
+		return component{Detail: "not stopped in time: " + strings.Join(late, ", ")}
+	}
+	return component{OK: true}
 }
 
 // disk remembers how the last write to the file went.

@@ -122,7 +122,8 @@
 // every start of the node, and a grant names that on which it was built, so a
 // late one does no harm. A body names its place as the path does. Who decides
 // what a grant does is behind the interface Leases; this package only speaks
-// for it, and asks it which roles are held whenever schedules fire.
+// for it, and asks it which roles are held whenever schedules fire. Where a
+// place was not stopped in time /v1/components has "leases" not well.
 //
 // # Names
 //

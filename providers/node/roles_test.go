@@ -116,6 +116,28 @@ func TestRolesUnavailable(t *testing.T) {
 	}
 }
 
+// TestLeasesComponent is not well where something may run that should not.
+func TestLeasesComponent(t *testing.T) {
+	b := newBook(nil)
+	n := newNode(t, Options{Leases: b})
+	for _, step := range []struct {
+		tenants map[Place]Tenant
+		err     error
+		want    string
+	}{
+		{nil, nil, `{"ok":true}`},
+		{map[Place]Tenant{{"a", 0}: {1, "active", 1}, {"b", 0}: {1, "passive", 0}, {"c", 0}: {1, "stopping", 90 * time.Second}}, nil, `{"ok":true}`},
+		{map[Place]Tenant{{"b", 1}: {1, "stopping", 1}, {"a", 2}: {1, "stopping", 0}}, nil, `{"ok":false,"detail":"not stopped in time: a/2, b/1"}`},
+		{nil, ErrNotReady, `{"ok":false,"detail":"not ready"}`},
+	} {
+		b.tenure.Places, b.err = step.tenants, step.err
+		w := n.do("GET", "/v1/components", "")
+		if !strings.Contains(w.Body.String(), `"leases":`+step.want) || (w.Code == 200) != strings.Contains(step.want, "true") {
+			t.Errorf("%d %s, want %s", w.Code, w.Body, step.want)
+		}
+	}
+}
+
 // TestFireUnderRole has a schedule fire only for the times at which its role was held, and says at which epoch.
 func TestFireUnderRole(t *testing.T) {
 	var log bytes.Buffer

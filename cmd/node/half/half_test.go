@@ -176,6 +176,37 @@ func TestStopsWhatIsNotRenewed(t *testing.T) {
 	})
 }
 
+// TestLooksAgain when an order has given it something to do before it would have looked.
+func TestLooksAgain(t *testing.T) {
+	tell(t, Options{}, func(t *testing.T, s *story) {
+		time.Sleep(pulse / 2)
+		tenure, _ := s.Tenure()
+		if err := s.Grant(node.Grant{Store: "s1", Boot: tenure.Boot, Place: ours(), Epoch: 1, Until: tenure.Now + 30*time.Millisecond, StopWithin: 20 * time.Millisecond}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(pulse)
+		s.noted(t, "100ms start scheduler/0 1 10ms", "110ms stop scheduler/0 1 20ms")
+	})
+}
+
+// TestWhatWasGivenUpTellsNothing: a command that ends well because it was killed has not stopped the place.
+func TestWhatWasGivenUpTellsNothing(t *testing.T) {
+	tell(t, Options{}, func(t *testing.T, s *story) {
+		s.does["stop"] = func(ctx context.Context) error { <-ctx.Done(); return nil }
+		s.holds(t, 3)
+		if _, err := s.Revoke(node.Revoke{Store: "s1", Place: ours(), Epoch: 4}); err != nil {
+			t.Fatal(err)
+		}
+		s.mu.Lock()
+		s.does["stop"] = hang
+		s.mu.Unlock()
+		go func() { _ = s.Leave(t.Context()) }()
+		s.is(t, 4, schema.Stopping)
+		time.Sleep(6 * second)
+		s.is(t, 4, schema.Passive)
+	})
+}
+
 func TestForcesWhatHangs(t *testing.T) {
 	tell(t, Options{}, func(t *testing.T, s *story) {
 		s.does["stop"], s.does["force"] = hang, func(context.Context) error {
@@ -251,6 +282,29 @@ func TestStartFails(t *testing.T) {
 	})
 }
 
+// TestStartTakesItsTime, and lasts longer than the grant that it came with.
+func TestStartTakesItsTime(t *testing.T) {
+	tell(t, Options{}, func(t *testing.T, s *story) {
+		s.does["start"] = func(ctx context.Context) error {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(40 * second):
+				return nil
+			}
+		}
+		s.holds(t, 3)
+		for range 5 {
+			time.Sleep(10 * second)
+			if err := s.grant(t, 3); err != nil {
+				t.Error(err)
+			}
+		}
+		s.noted(t)
+		s.is(t, 3, schema.Active)
+	})
+}
+
 // TestStartIsGivenUp when the place is to be stopped.
 func TestStartIsGivenUp(t *testing.T) {
 	tell(t, Options{}, func(t *testing.T, s *story) {
@@ -304,6 +358,7 @@ func TestJumps(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tell(t, Options{}, func(t *testing.T, s *story) {
 				s.holds(t, 3)
+				before, _ := s.Tenure()
 				s.mu.Lock()
 				s.slept, s.set = test.slept, test.set
 				s.mu.Unlock()
@@ -316,6 +371,10 @@ func TestJumps(t *testing.T) {
 					return
 				}
 				s.noted(t, "0s force scheduler/0 3 0s")
+				late := node.Grant{Store: "s1", Boot: before.Boot, Place: ours(), Epoch: 3, Until: before.Now + 30*second}
+				if err := s.Grant(late); !errors.Is(err, node.ErrRefused) || !strings.Contains(err.Error(), "it is for boot") {
+					t.Errorf("a grant on its way: %v", err)
+				}
 				if !strings.Contains(s.log.String(), `msg="every place is given up" reason="`+test.want) {
 					t.Errorf("log %s", &s.log)
 				}

@@ -40,6 +40,9 @@ func (h *Half) carryOut(c lease.Command, gently time.Duration) {
 			before.cancel()
 			<-before.done
 		}
+		if c.Act == lease.Start {
+			turn.Within = c.By - h.options.Clock().Boot // what was there before took its time
+		}
 		if h.act(ctx, c.Act, turn) {
 			h.over(c.Place, now)
 		}
@@ -49,25 +52,34 @@ func (h *Half) carryOut(c lease.Command, gently time.Duration) {
 // act tells whether nothing of the place runs any more.
 func (h *Half) act(ctx context.Context, act lease.Act, t Turn) (over bool) {
 	if act == lease.Start {
-		if err := h.attempt(ctx, t, t.Within, h.hands.Start); err == nil || ctx.Err() != nil {
+		if t.Within > 0 && h.start(ctx, t) {
 			return false
 		}
-		t.Within = 0 // it is half started
+		t.Within = 0 // it may be half started
 	}
 	return h.gently(ctx, t) || h.force(ctx, t)
+}
+
+// start takes as long as it takes, while the lease is renewed. It tells whether that, or something else, goes on.
+func (h *Half) start(ctx context.Context, t Turn) bool {
+	return h.attempt(ctx, t, h.hands.Start) == nil || ctx.Err() != nil
 }
 
 // gently tries until the time is over.
 func (h *Half) gently(ctx context.Context, t Turn) (over bool) {
 	ctx, cancel := context.WithTimeout(ctx, t.Within)
 	defer cancel()
-	return h.until(ctx, func() error { return h.attempt(ctx, t, t.Within, h.hands.Stop) })
+	return h.until(ctx, func() error { return h.attempt(ctx, t, h.hands.Stop) })
 }
 
 // force tries for ever: while the place may run nothing else can be done about it.
 func (h *Half) force(ctx context.Context, t Turn) (over bool) {
 	t.Within = 0
-	return h.until(ctx, func() error { return h.attempt(ctx, t, forceWithin, h.hands.Force) })
+	return h.until(ctx, func() error {
+		once, cancel := context.WithTimeout(ctx, forceWithin)
+		defer cancel()
+		return h.attempt(once, t, h.hands.Force)
+	})
 }
 
 // until repeats until it succeeds, or the context ends.
@@ -112,10 +124,8 @@ func (h *Half) at(place schema.Place) *hand {
 }
 
 // attempt is one try, which says in the log why it failed. What was given up for something else has not.
-func (h *Half) attempt(ctx context.Context, t Turn, within time.Duration, do func(context.Context, Turn) error) error {
-	limited, cancel := context.WithTimeout(ctx, within)
-	defer cancel()
-	err := do(limited, t)
+func (h *Half) attempt(ctx context.Context, t Turn, do func(context.Context, Turn) error) error {
+	err := do(ctx, t)
 	if err != nil && !errors.Is(ctx.Err(), context.Canceled) {
 		h.options.Logger.Error("place", "place", t.Place.String(), "epoch", t.Epoch, "error", err)
 	}

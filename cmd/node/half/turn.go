@@ -1,6 +1,7 @@
 package half
 
 import (
+	"crypto/rand"
 	"fmt"
 	"time"
 
@@ -73,19 +74,15 @@ func refuse(err error) error {
 // that was stopped for a while gives up its old leases before it does anything else. It is called with the lock.
 func (h *Half) tick() time.Duration {
 	m := h.options.Clock()
-	if why := m.jumped(h.last); why != "" && h.holds() {
+	if why := m.jumped(h.last); why != "" {
 		h.options.Logger.Warn("every place is given up", "reason", why)
-		h.become(h.node.Drop())
+		// Grants that are on their way were made for another time: it counts as another boot.
+		h.become(lease.Boot(h.node.Kept, rand.Text(), h.options.Places...))
 	}
 	h.last = m
 	next, commands := h.node.Tick(m.Boot)
 	h.become(next, commands)
 	return m.Boot
-}
-
-func (h *Half) holds() bool {
-	_, due := h.node.Next()
-	return due
 }
 
 // become takes over the next node, and has its commands carried out. It is called with the lock.
