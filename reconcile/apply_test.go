@@ -100,7 +100,7 @@ func TestAnotherInstance(t *testing.T) {
 
 func TestPlanFails(t *testing.T) {
 	for want, spoil := range map[string]func(w *world, o *PlanOptions){
-		"take over 9: there is no such peer":        func(_ *world, o *PlanOptions) { o.TakeOver = []string{"9"} },
+		"--take-over 9: there is no such peer":      func(_ *world, o *PlanOptions) { o.TakeOver = []string{"9"} },
 		"/password of host/globex: no secret env:A": func(w *world, _ *PlanOptions) { delete(w.secrets, "env:A") },
 		"/password of host/globex: want a reference to a secret, env:NAME or file:PATH": func(w *world, _ *PlanOptions) {
 			w.cluster.Items["host"]["globex"]["password"] = int64(1)

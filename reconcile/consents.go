@@ -22,16 +22,16 @@ func (o PlanOptions) consents(c *schema.Cluster) (consents, error) {
 	agreed := consents{takeOver: o.TakeOver}
 	for _, serial := range o.TakeOver {
 		if !slices.Contains(c.Serials(), serial) {
-			return agreed, fmt.Errorf("take over %s: there is no such peer", serial)
+			return agreed, fmt.Errorf("--take-over %s: there is no such peer%s", serial, near(serial, c.Serials()))
 		}
 	}
 	for _, glob := range o.Replace {
 		kind, _, ok := strings.Cut(glob, "/")
 		if !ok {
-			return agreed, fmt.Errorf("replace %s: want KIND/ID, as in host/globex or host/*", glob)
+			return agreed, fmt.Errorf("--replace %s: want KIND/ID, as in host/globex or host/*", glob)
 		}
 		if !slices.ContainsFunc(kinds(c), matcher(kind).MatchString) {
-			return agreed, fmt.Errorf("replace %s: there is no such kind; the kinds are %s", glob, strings.Join(kinds(c), ", "))
+			return agreed, fmt.Errorf("--replace %s: there is no such kind; the kinds are %s", glob, strings.Join(kinds(c), ", "))
 		}
 		agreed.replace = append(agreed.replace, matcher(glob))
 	}

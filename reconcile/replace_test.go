@@ -48,8 +48,8 @@ func TestReplaceConsents(t *testing.T) {
 	w.git(`host/a/b "protocol": "as2"`)
 	w.want(w.replace("host/*b"), "1 -/+ host/a/b: applied")
 	for glob, want := range map[string]string{
-		"host":    "replace host: want KIND/ID, as in host/globex or host/*",
-		"hosts/a": "replace hosts/a: there is no such kind; the kinds are folder, host, job",
+		"host":    "--replace host: want KIND/ID, as in host/globex or host/*",
+		"hosts/a": "--replace hosts/a: there is no such kind; the kinds are folder, host, job",
 	} {
 		w := replacing(t)
 		if _, err := w.run.Plan(t.Context(), w.target(), w.store, PlanOptions{Replace: []string{glob}}); err == nil || err.Error() != want {

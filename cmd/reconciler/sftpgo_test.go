@@ -28,6 +28,7 @@ import (
 //	sftpgo patch SERIAL KIND/ID JSON           change an item through SFTPGo's own API
 //	sftpgo delete SERIAL KIND/ID
 //	sftpgo create SERIAL KIND JSON
+//	sftpgo post SERIAL PATH JSON               create one below a path of its own
 //	sftpgo show SERIAL KIND/ID
 //	[!] login SERIAL USER PASSWORD             log in over SFTP
 //	bcrypt VARIABLE PASSWORD                   set a variable to a hash of a password
@@ -111,6 +112,8 @@ func sftpgoCmd(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 	case "create":
 		call(ts, server, http.MethodPost, "/"+args[2]+"s", body(ts, strings.Join(args[3:], " ")))
+	case "post":
+		call(ts, server, http.MethodPost, args[2], body(ts, strings.Join(args[3:], " ")))
 	case "delete":
 		call(ts, server, http.MethodDelete, path(args[2]), nil)
 	default:

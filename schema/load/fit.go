@@ -36,8 +36,8 @@ type Fits struct {
 // Fitted is one item as people would write it, or why it cannot be written.
 type Fitted struct {
 	schema.Key
-	Written schema.Body `json:"written,omitempty"` // without what its kind gives anyway
-	Whole   schema.Body `json:"whole,omitempty"`   // what that evaluates to
+	Written schema.Body `json:"written,omitzero"` // without what its kind gives anyway; empty, and not nil, where that is all
+	Whole   schema.Body `json:"whole,omitzero"`   // what that evaluates to
 
 	Dropped []string `json:"dropped,omitempty"` // fields that the vocabulary does not have, as pointers
 	Secrets []string `json:"secrets,omitempty"` // references that stand in it: env:NAME
