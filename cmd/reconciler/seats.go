@@ -17,11 +17,15 @@ type keeping interface {
 }
 
 // seat has a run without serve go by who holds the roles: what they switch is left as serve left it. Where serve never
-// ran nothing switches, as ever.
-func seat(c *schema.Cluster, k keeping, t *reconcile.Targeting) (*schema.Cluster, error) {
+// ran nobody switches anything, and that is said.
+func (a *app) seat(c *schema.Cluster, k keeping, t *reconcile.Targeting) (*schema.Cluster, error) {
 	ledger, err := k.Ledger(c.Name)
-	if err != nil || ledger.Term == 0 {
-		return c, err
+	if err != nil {
+		return nil, err
+	}
+	if ledger.Term == 0 {
+		a.ui.unkept(c)
+		return c, nil
 	}
 	if ledger.Restored {
 		t.Not = levered(c)

@@ -118,10 +118,9 @@ func TestUnheeded(t *testing.T) {
 		"guards":       {func(c *schema.Cluster) { c.Guards.Deletes = "5%" }, ""},
 		"an authority": {func(c *schema.Cluster) { c.Authority["hosts"] = "any" }, "authority"},
 		"a rollout":    {func(c *schema.Cluster) { c.Rollout.Peers = 1 }, "rollout"},
-		"health":       {func(c *schema.Cluster) { c.Health.Listen = ":1559" }, "health"},
 		"two of them": {func(c *schema.Cluster) {
-			c.Roles, c.Hooks = map[string]schema.Role{"r": {}}, map[string]schema.Hook{"h": {}}
-		}, "roles, hooks"},
+			c.Notify, c.Hooks = map[string]schema.Notify{"n": {}}, map[string]schema.Hook{"h": {}}
+		}, "hooks, notify"},
 	} {
 		c := silent
 		c.Authority, c.Guards.Prune = maps.Clone(silent.Authority), maps.Clone(silent.Guards.Prune)

@@ -14,11 +14,9 @@ func (u *ui) unheeded(c *schema.Cluster) {
 		name     string
 		declared bool
 	}{
-		{"roles", len(c.Roles) > 0},
 		{"authority", elsewhere(c.Authority)},
 		{"drift", c.Drift != "" && c.Drift != "restore"},
 		{"version", c.Version.Is != ""},
-		{"health", watched(c)},
 		{"rollout", c.Rollout.Peers != nil && c.Rollout.Peers != "all"},
 		{"windows", len(c.Windows) > 0},
 		{"hooks", len(c.Hooks) > 0},
@@ -43,17 +41,9 @@ func elsewhere(authority map[string]string) bool {
 	return false
 }
 
-// watched tells whether something was said of health; the presets that products start from do not count.
-func watched(c *schema.Cluster) bool {
-	for _, group := range c.Groups {
-		if group.Health != (schema.Health{}) {
-			return true
-		}
+// unkept says that nobody keeps the roles: what they switch is then applied as it is written, on every peer.
+func (u *ui) unkept(c *schema.Cluster) {
+	if len(c.Roles) > 0 {
+		u.note("note: nobody keeps the roles of this cluster yet, so that what they switch is left as it is written: reconciler serve keeps them")
 	}
-	for _, peer := range c.Peers {
-		if peer.Health != (schema.Health{}) {
-			return true
-		}
-	}
-	return c.Health.Listen != ""
 }
