@@ -75,7 +75,7 @@ func (a *app) loops(ctx context.Context, s *store.Store, o serving) (*loop.Loop,
 	var l *loop.Loop
 	switcher := switcher{app: a, store: s, turns: turns}
 	keeper := roles.New(roles.Options{
-		Open: switcher.peerOf, Ledger: ledger{s, o.restored}, Switch: switcher.turn,
+		Open: switcher.peerOf, Ledger: ledger{s, o.restored}, Switch: switcher.turn, Fence: switcher.fence,
 		Leader: rand.Text(), Clock: a.clock,
 		Events: func(e roles.Event) {
 			a.ui.kept(e)

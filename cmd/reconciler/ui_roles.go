@@ -152,6 +152,12 @@ func keptAlarm(e roles.Event) (line string, urgent bool) {
 	switch e.Kind {
 	case roles.Blocked:
 		return fmt.Sprintf("%s is BLOCKED: %s. What to do: %s", short(e.Place.String()), text, oneLine(e.Do)), true
+	case roles.Fencing:
+		return fmt.Sprintf("%s: to be fenced by hook %s", short(e.Peer), text), false
+	case roles.FenceDone:
+		return fmt.Sprintf("%s: fenced by hook %s: what it held moves now", short(e.Peer), text), false
+	case roles.FenceFail:
+		return fmt.Sprintf("%s: could not be fenced, and is tried again: %s", short(e.Peer), text), true
 	case roles.Unwritten:
 		return "no role moves: " + text, true
 	case roles.Deposed:

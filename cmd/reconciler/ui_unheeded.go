@@ -19,7 +19,7 @@ func (u *ui) unheeded(c *schema.Cluster) {
 		{"version", c.Version.Is != ""},
 		{"rollout", c.Rollout.Peers != nil && c.Rollout.Peers != "all"},
 		{"windows", len(c.Windows) > 0},
-		{"hooks", len(c.Hooks) > 0},
+		{"hooks", hooked(c.Hooks)},
 		{"notify", len(c.Notify) > 0},
 	} {
 		if field.declared {
@@ -35,6 +35,16 @@ func (u *ui) unheeded(c *schema.Cluster) {
 func elsewhere(authority map[string]string) bool {
 	for _, by := range authority {
 		if by != "git" {
+			return true
+		}
+	}
+	return false
+}
+
+// hooked tells whether there are hooks for anything but to fence peers.
+func hooked(hooks map[string]schema.Hook) bool {
+	for _, hook := range hooks {
+		if len(hook.On) != 1 || hook.On[0] != "fence" {
 			return true
 		}
 	}

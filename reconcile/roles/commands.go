@@ -81,15 +81,7 @@ func (k *Keeper) Attest(ctx context.Context, serial, by string) error {
 		if o.peers[serial] == nil && !o.holds(serial) {
 			return fmt.Errorf("there is no peer %s, and none of that name holds anything", serial)
 		}
-		off := Off{By: by, Lasts: true, Since: o.options.Clock().UTC()}
-		if err := o.options.Ledger.Off(o.cluster.Name, serial, &off); err != nil {
-			return err
-		}
-		if o.offs == nil {
-			o.offs = map[string]Off{}
-		}
-		o.offs[serial] = off
-		return nil
+		return o.markOff(serial, Off{By: by, Lasts: true, Since: o.options.Clock().UTC()})
 	})
 }
 

@@ -113,6 +113,7 @@ func (o *owner) step(ctx context.Context) {
 		}
 	}
 	given.decide(decided)
+	o.fence(ctx, now)
 	o.dispatch(ctx, now, given)
 	o.publish(now)
 }

@@ -22,8 +22,10 @@ type peer struct {
 	busy      bool // with an errand
 	errandDue time.Time
 	answer    lease.Answer
-	failed    string              // why the last errand came to nothing
-	concerned bool                // it may hold something
+	failed    string // why the last errand came to nothing
+	concerned bool   // it may hold something
+	fencing   bool
+	fenceDue  time.Time           // when it may be fenced, once more
 	turn      map[schema.Key]bool // items that were dealt anew, and may not be so there yet
 }
 

@@ -63,6 +63,8 @@ type Options struct {
 	Ledger Ledger
 	// Switch brings items of a peer to what the cluster says, in which the levers are set, and reads them back.
 	Switch func(ctx context.Context, c *schema.Cluster, serial string, keys []schema.Key) error
+	// Fence makes sure that a peer runs nothing, and will not, whatever is rebooted: that is what no error says.
+	Fence  func(ctx context.Context, hook schema.Hook, whom Fenced) error
 	Leader string // a name that no other start of a controller has
 	Clock  func() time.Time
 	Events func(Event) // told what happens, from the goroutine that runs it; it must not wait for anything
@@ -172,6 +174,9 @@ const (
 	Start     Kind = "start"     // it was switched on there
 	Blocked   Kind = "blocked"   // a place cannot move before a person does something
 	Unblocked Kind = "unblocked" // it can again, or has
+	Fencing   Kind = "fencing"   // a fence begins
+	FenceDone Kind = "fenced"    // it holds
+	FenceFail Kind = "unfenced"  // it came to nothing; it is tried again
 	Settled   Kind = "settled"   // it is certain now who holds what
 	OrderFail Kind = "order"     // an order came to nothing; it is given again
 	Unwritten Kind = "unwritten" // the ledger could not be read or written

@@ -333,3 +333,40 @@ func TestNewLedgerAsksEverybodyFirst(t *testing.T) {
 		w.expect("nightly", "1001")
 	})
 }
+
+func TestFence(t *testing.T) {
+	t.Parallel()
+	role := confirmed()
+	role.Fence = "power"
+	w := newWorld(t, 2, role, "nightly")
+	w.cluster.Hooks = map[string]schema.Hook{"power": {Run: []string{"off"}}}
+	key, tries := schema.Key{Kind: jobs, ID: "nightly"}, 0
+	w.fences = func(whom Fenced) error {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		tries++
+		if whom != (Fenced{Cluster: "mft", Peer: "1001", Address: "1001", Role: "run"}) {
+			t.Errorf("fenced: %+v", whom)
+		}
+		if tries == 1 {
+			return errors.New("no route to the power strip")
+		}
+		w.servers["1001"].items[key]["on"] = false
+		return nil
+	}
+	w.run(func(*Keeper) {
+		after(15 * time.Second)
+		w.set(func() { w.servers["1001"].down = true })
+		after(8 * time.Second) // not DEAD yet
+		if tries != 0 {
+			t.Errorf("fenced before it is DEAD")
+		}
+		after(20 * time.Second)
+		w.expect("nightly", "1001")
+		after(30 * time.Second)
+		w.expect("nightly", "1002")
+		if tries != 2 || !slices.Contains(w.events, "unfenced /0 ->") || !slices.Contains(w.events, "fenced /0 ->") {
+			t.Errorf("%d tries; events %q", tries, w.events)
+		}
+	})
+}

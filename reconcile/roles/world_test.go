@@ -30,7 +30,8 @@ type world struct {
 	ledger  lease.Ledger
 	deals   map[string]assign.Deal
 	offs    map[string]Off
-	broken  error    // of the ledger
+	broken  error // of the ledger
+	fences  func(Fenced) error
 	events  []string // but for those of health
 	story   []string // what began and ended to run where
 }
@@ -90,6 +91,7 @@ func (w *world) keeper(name string) *Keeper {
 	return New(Options{
 		Open:   func(_ *schema.Cluster, serial string) (Peer, error) { return w.servers[serial], nil },
 		Ledger: w, Switch: w.turn, Leader: name, Clock: time.Now, Events: w.tell,
+		Fence: func(_ context.Context, _ schema.Hook, whom Fenced) error { return w.fences(whom) },
 	})
 }
 
