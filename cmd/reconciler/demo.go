@@ -14,10 +14,10 @@ func (a *app) demoCmd() *cobra.Command {
 	var once bool
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Start five small servers here, and converge them",
+		Short: "Start five small servers here, converge them, and let one die",
 		Long: `Start five small servers here, on free ports of the loopback interface, write a repository that
-describes them, and bring them to what it says. Then one of them drifts, and is healed. The servers run
-until Ctrl-C, so that everything can be tried on them; the repository and their data are in a temporary
+describes them, and bring them to what it says. Then one of them drifts, and is healed; and one dies, whose
+role goes to another. The servers run until Ctrl-C, so that everything can be tried on them; the repository and their data are in a temporary
 folder, which is removed at the end.`,
 		Args: noArguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -35,7 +35,11 @@ func (a *app) demo(ctx context.Context, once bool) (err error) {
 		return fmt.Errorf("demo: %w", err)
 	}
 	d := &demo{app: a, home: home}
-	defer func() { err = errors.Join(err, d.stop()) }()
+	ctx, stop := context.WithCancel(ctx)
+	defer func() {
+		stop()
+		err = errors.Join(err, d.stop())
+	}()
 	if err := d.start(ctx); err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
@@ -65,6 +69,7 @@ func (d *demo) story(ctx context.Context) error {
 		}},
 		{"apply puts it back:", func() error { return a.apply(ctx, applyOptions{approved: true}) }},
 		{"And again there is nothing to do:", func() error { return d.plan(ctx) }},
+		{"One server is to send orders. serve gives the role away, under a lease, and keeps it held:", func() error { return d.roleIsHeld(ctx) }},
 	}
 	for _, step := range steps {
 		a.ui.demoStep(step.title)

@@ -9,12 +9,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing/object"
 
 	reconciler "github.com/gitops-reconciler/reconciler"
+	"github.com/gitops-reconciler/reconciler/cmd/node/half"
 	"github.com/gitops-reconciler/reconciler/providers/node"
 )
 
@@ -25,6 +27,8 @@ type demo struct {
 	addresses map[string]string // by serial
 	servers   []*http.Server
 	nodes     []*node.Node
+	halves    []*half.Half
+	work      sync.WaitGroup
 }
 
 func (d *demo) repo() string { return filepath.Join(d.home, "cluster") }
@@ -52,11 +56,18 @@ func (d *demo) start(ctx context.Context) error {
 }
 
 func (d *demo) serve(ctx context.Context, serial string) (string, error) {
-	n, err := node.Open(filepath.Join(d.home, "node-"+serial), node.Options{Name: serial, NoSync: true, Clock: d.clock})
+	dir := filepath.Join(d.home, "node-"+serial)
+	leases := half.New(dir, nothingToDo{}, half.Options{})
+	n, err := node.Open(dir, node.Options{Name: serial, NoSync: true, Clock: d.clock, Leases: leases})
 	if err != nil {
 		return "", err
 	}
 	d.nodes = append(d.nodes, n)
+	if err := leases.Boot(); err != nil {
+		return "", err
+	}
+	d.halves = append(d.halves, leases)
+	d.work.Go(func() { leases.Run(ctx) })
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -105,12 +116,23 @@ func (d *demo) drift(ctx context.Context) error {
 	return nil
 }
 
+// nothingToDo are the hands of a server that asks whether it holds a role whenever it does something.
+type nothingToDo struct{}
+
+func (nothingToDo) Start(context.Context, half.Turn) error { return nil }
+func (nothingToDo) Stop(context.Context, half.Turn) error  { return nil }
+func (nothingToDo) Force(context.Context, half.Turn) error { return nil }
+
 // stop ends the servers and removes all that the demo wrote.
 func (d *demo) stop() error {
 	var errs []error
 	for _, server := range d.servers {
 		errs = append(errs, server.Close())
 	}
+	for _, leases := range d.halves {
+		leases.Close()
+	}
+	d.work.Wait()
 	for _, n := range d.nodes {
 		errs = append(errs, n.Close())
 	}

@@ -107,9 +107,12 @@ func (a *app) serve(ctx context.Context, o serving) (err error) {
 		a.rev = "HEAD"
 	}
 	holder := a.holder("serve")
-	if holder.Socket, err = a.socketPath(o.socket); err != nil {
+	path, remove, err := a.socketPath(o.socket)
+	if err != nil {
 		return err
 	}
+	holder.Socket = path
+	defer func() { err = errors.Join(err, remove()) }()
 	s, err := store.Open(a.stateDir(), holder, a.lockTimeout)
 	if err != nil {
 		return err

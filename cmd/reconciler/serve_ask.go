@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -84,10 +85,30 @@ func (a *app) tell(method, path string, body any) (io.ReadCloser, error) {
 	return nil, errors.New(strings.TrimSpace(string(text)))
 }
 
-// socketPath is where serve is reached: absolute, for commands that are called elsewhere.
-func (a *app) socketPath(given string) (string, error) {
+// longest is what a socket's path may have; systems take some hundred bytes.
+const longest = 100
+
+// socketPath is where serve is reached: absolute, for commands that are called elsewhere. Where the state's own path is
+// too long for a socket it is in a folder of its own, which remove takes away.
+func (a *app) socketPath(given string) (path string, remove func() error, err error) {
+	none := func() error { return nil }
 	if given == "" {
 		given = filepath.Join(a.stateDir(), socketName)
 	}
-	return filepath.Abs(given)
+	if path, err = filepath.Abs(given); err != nil || len(path) <= longest {
+		return path, none, err
+	}
+	for _, parent := range []string{os.TempDir(), "/tmp"} {
+		dir, err := os.MkdirTemp(parent, "reconciler-serve-")
+		if err != nil {
+			return "", none, err
+		}
+		if path = filepath.Join(dir, socketName); len(path) <= longest {
+			return path, func() error { return os.RemoveAll(dir) }, nil
+		}
+		if err := os.Remove(dir); err != nil {
+			return "", none, err
+		}
+	}
+	return path, none, nil // listening says what is wrong
 }

@@ -16,5 +16,7 @@ func (u *ui) demoNext(dir, address string) {
   %[2]s apply -C %[3]s
   make a server drift, then plan again:
   curl -X DELETE %[4]s/v1/kinds/folder/items/outbox
+  or have all of it kept so, and the role held:
+  %[2]s serve -C %[3]s, and %[2]s roles -C %[3]s
 Ctrl-C ends the servers and removes the folder.`, paint(u.errColor, bold, "== The servers keep running. In another terminal, try:"), command, dir, address)
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/gitops-reconciler/reconciler/schema"
@@ -53,7 +55,8 @@ func hooked(hooks map[string]schema.Hook) bool {
 
 // unkept says that nobody keeps the roles: what they switch is then applied as it is written, on every peer.
 func (u *ui) unkept(c *schema.Cluster) {
-	if len(c.Roles) > 0 {
+	switches := func(r schema.Role) bool { return len(r.Runs) > 0 }
+	if slices.ContainsFunc(slices.Collect(maps.Values(c.Roles)), switches) {
 		u.note("note: nobody keeps the roles of this cluster yet, so that what they switch is left as it is written: reconciler serve keeps them")
 	}
 }

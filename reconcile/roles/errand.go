@@ -163,12 +163,12 @@ func (e errand) leases(ctx context.Context) error {
 	var errs []error
 	for _, r := range e.revokes {
 		if _, err := l.Revoke(ctx, r); err != nil {
-			errs = append(errs, fmt.Errorf("revoke %s: %w", r.Place, err))
+			errs = append(errs, err)
 		}
 	}
 	for _, g := range e.grants {
 		if err := l.Grant(ctx, g); err != nil {
-			errs = append(errs, fmt.Errorf("grant %s: %w", g.Place, err))
+			errs = append(errs, err)
 		}
 	}
 	return errors.Join(errs...)

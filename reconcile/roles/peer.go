@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gitops-reconciler/reconciler/reconcile/health"
@@ -151,7 +152,7 @@ func (o *owner) returned(p *peer, r result) {
 	}
 	failed := ""
 	if r.err != nil {
-		failed = r.err.Error()
+		failed = strings.ReplaceAll(r.err.Error(), "\n", "; ")
 	}
 	if failed != "" && p.failed == "" {
 		o.options.Events(Event{Kind: OrderFail, Peer: p.serial, Text: failed})
