@@ -60,8 +60,7 @@ func TestMishaps(t *testing.T) {
 	defer func() { holder.kill(t); other.kill(t) }()
 	epoch := uint64(1)
 	for _, name := range slices.Sorted(maps.Keys(mishaps())) {
-		until := holder.holds(t, epoch, 300*time.Millisecond, 0)
-		holder.fire(t, "ours", at(epoch))
+		until := holder.runs(t, epoch, 300*time.Millisecond)
 		back := mishaps()[name](t, holder, epoch, func() {
 			eventually(t, "the lease is over", func() bool { return now().Boot > until })
 		})
