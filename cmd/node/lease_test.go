@@ -11,7 +11,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -418,7 +420,18 @@ func TestSupervised(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	socket, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: filepath.Join(dir, "s"), Net: "unixgram"})
+	names := []string{filepath.Join(dir, "s")}
+	if runtime.GOOS == "linux" {
+		names = append(names, "@"+dir)
+	}
+	for i, name := range names {
+		supervised(t, filepath.Join(dir, strconv.Itoa(i)), name)
+	}
+}
+
+func supervised(t *testing.T, dir, name string) {
+	t.Helper()
+	socket, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: name, Net: "unixgram"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -431,7 +444,7 @@ func TestSupervised(t *testing.T) {
 		}
 		return string(buffer[:count])
 	}
-	n := spawn(t, []string{"env", "NOTIFY_SOCKET=" + filepath.Join(dir, "s"), "WATCHDOG_USEC=1000000", "NODE_TOKEN=canary"}, "--dir", filepath.Join(dir, "data"),
+	n := spawn(t, []string{"env", "NOTIFY_SOCKET=" + name, "WATCHDOG_USEC=1000000", "NODE_TOKEN=canary"}, "--dir", dir,
 		"--places", "scheduler/0", "--on-start", "exit 0", "--on-stop", "env >'"+dir+"/part' && mv '"+dir+"/part' '"+dir+"/env'")
 	defer n.kill(t)
 	for heard := map[string]bool{}; !heard["READY=1"] || !heard["WATCHDOG=1"]; {
