@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"sync"
 	"syscall"
 	"time"
 
@@ -94,29 +93,7 @@ func (p process) serve(ctx context.Context, c config) (err error) {
 		scheme, listener = "https", tls.NewListener(listener, secure)
 	}
 	_, _ = fmt.Fprintf(p.stdout, "listening on %s://%s\n", scheme, listener.Addr())
-	return p.work(ctx, c, does.node, leases, systemd, listener)
-}
-
-// work does all that a node does at the same time. When the context ends it first gives up what it holds, and
-// answers meanwhile.
-func (p process) work(ctx context.Context, c config, n *node.Node, leases *half.Half, systemd supervisor, l net.Listener) error {
-	running, stop := context.WithCancel(context.WithoutCancel(ctx))
-	var tasks sync.WaitGroup
-	defer tasks.Wait()
-	defer stop()
-	tasks.Go(func() { p.runSchedules(running, n, c) })
-	tasks.Go(func() { leases.Run(running) })
-	tasks.Go(func() { systemd.watch(running) })
-	tasks.Go(func() {
-		defer stop()
-		select {
-		case <-ctx.Done():
-			_ = leases.Leave(running) // serve asks again
-		case <-running.Done():
-		}
-	})
-	systemd.say("READY=1")
-	return serveUntil(running, newServer(running, c.handler(n), c.node.Logger), l)
+	return p.work(ctx, c, running{does.node, leases, systemd, listener})
 }
 
 func (c *config) handler(n *node.Node) http.Handler {
@@ -156,19 +133,4 @@ func (p process) warn(c config, secure *tls.Config, address net.Addr) {
 func isLoopback(a net.Addr) bool {
 	tcp, ok := a.(*net.TCPAddr)
 	return ok && tcp.IP.IsLoopback()
-}
-
-// runSchedules fires what is due, at the beginning of each tick.
-func (p process) runSchedules(ctx context.Context, n *node.Node, c config) {
-	for {
-		now := p.clock()
-		if err := n.Fire(now); err != nil {
-			c.node.Logger.Error("schedules", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-p.after(now.Truncate(c.tick).Add(c.tick).Sub(now)):
-		}
-	}
 }

@@ -14,6 +14,7 @@ import (
 type spawned struct {
 	url     string
 	command *exec.Cmd
+	line    []string // that starts it
 	stderr  output
 }
 
@@ -42,8 +43,15 @@ func spawn(t *testing.T, prefix []string, args ...string) *spawned {
 	if err != nil {
 		t.Fatal(err)
 	}
-	line := append(append(prefix, self, "--listen", "127.0.0.1:0"), args...)
-	s := &spawned{command: exec.CommandContext(t.Context(), line[0], line[1:]...)}
+	s := &spawned{line: append(append(prefix, self, "--listen", "127.0.0.1:0"), args...)}
+	s.again(t)
+	return s
+}
+
+// again starts it, for the first time or after it has ended.
+func (s *spawned) again(t *testing.T) {
+	t.Helper()
+	s.command = exec.CommandContext(t.Context(), s.line[0], s.line[1:]...)
 	// The race detector would sleep for a second before it exits.
 	s.command.Env = []string{asNode + "=1", "GORACE=atexit_sleep_ms=0", "PATH=" + os.Getenv("PATH")}
 	s.command.Stderr = &s.stderr
@@ -60,7 +68,6 @@ func spawn(t *testing.T, prefix []string, args ...string) *spawned {
 		t.Fatalf("stdout %q, %v, stderr %s", said, err, &s.stderr)
 	}
 	s.url = url
-	return s
 }
 
 // kill is SIGKILL.

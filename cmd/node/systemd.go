@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"strings"
 )
 
 // supervisor is systemd, where it started us with Type=notify. The zero value is nobody.
@@ -14,14 +13,12 @@ type supervisor struct {
 	beats   chan struct{} // that are to be said
 }
 
-// dialSupervisor speaks the protocol of sd_notify(3): datagrams to a socket that the environment names.
+// dialSupervisor speaks the protocol of sd_notify(3): datagrams to a socket that the environment names. One that
+// has no name in the file system begins with @, there as in package net.
 func dialSupervisor(ctx context.Context, getenv func(string) string) (supervisor, error) {
 	address := getenv("NOTIFY_SOCKET")
 	if address == "" {
 		return supervisor{}, nil
-	}
-	if strings.HasPrefix(address, "@") { // it has no name in the file system
-		address = "\x00" + address[1:]
 	}
 	conn, err := new(net.Dialer).DialContext(ctx, "unixgram", address)
 	if err != nil {

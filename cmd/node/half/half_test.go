@@ -305,6 +305,16 @@ func TestStartTakesItsTime(t *testing.T) {
 	})
 }
 
+// TestStartComesTooLate where the process was stopped between the grant and the start.
+func TestStartComesTooLate(t *testing.T) {
+	tell(t, Options{}, func(t *testing.T, s *story) {
+		if !s.act(t.Context(), lease.Start, Turn{Place: schema.Place(ours()), Epoch: 3, Within: -second}) {
+			t.Error("something runs")
+		}
+		s.noted(t, "0s force scheduler/0 3 0s")
+	})
+}
+
 // TestStartIsGivenUp when the place is to be stopped.
 func TestStartIsGivenUp(t *testing.T) {
 	tell(t, Options{}, func(t *testing.T, s *story) {

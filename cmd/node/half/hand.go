@@ -41,7 +41,7 @@ func (h *Half) carryOut(c lease.Command, gently time.Duration) {
 			<-before.done
 		}
 		if c.Act == lease.Start {
-			turn.Within = c.By - h.options.Clock().Boot // what was there before took its time
+			turn.Within = c.By - h.options.Clock().Boot // the process may have been stopped meanwhile
 		}
 		if h.act(ctx, c.Act, turn) {
 			h.over(c.Place, now)

@@ -74,12 +74,13 @@ func refuse(err error) error {
 // that was stopped for a while gives up its old leases before it does anything else. It is called with the lock.
 func (h *Half) tick() time.Duration {
 	m := h.options.Clock()
-	if why := m.jumped(h.last); why != "" {
-		h.options.Logger.Warn("every place is given up", "reason", why)
+	why := m.jumped(h.last)
+	h.last = m
+	if why != "" {
 		// Grants that are on their way were made for another time: it counts as another boot.
 		h.become(lease.Boot(h.node.Kept, rand.Text(), h.options.Places...))
+		h.options.Logger.Warn("every place is given up", "reason", why)
 	}
-	h.last = m
 	next, commands := h.node.Tick(m.Boot)
 	h.become(next, commands)
 	return m.Boot
@@ -89,8 +90,10 @@ func (h *Half) tick() time.Duration {
 func (h *Half) become(next lease.Node, commands []lease.Command) {
 	h.node = next
 	for _, c := range commands {
-		h.options.Logger.Info("place", "place", c.Place.String(), "epoch", next.Kept.Epochs[c.Place], "act", string(c.Act))
 		h.carryOut(c, 0)
+	}
+	for _, c := range commands { // afterwards: whoever reads the log may hang
+		h.options.Logger.Info("place", "place", c.Place.String(), "epoch", next.Kept.Epochs[c.Place], "act", string(c.Act))
 	}
 }
 
