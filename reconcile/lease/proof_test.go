@@ -20,7 +20,7 @@ var (
 // It tells which share of the time one had one.
 func TestHostile(t *testing.T) {
 	t.Parallel()
-	live(t, 0, some(20_000))
+	live(t, 0, fewer(20_000))
 }
 
 // TestMillion is the same with other worlds: go test -run Million ./reconcile/lease -million -runs 1000000 -timeout 0.
@@ -31,8 +31,8 @@ func TestMillion(t *testing.T) {
 	live(t, *from, *runs)
 }
 
-// some is fewer where a run takes long.
-func some(n int) int {
+// fewer is less where a run takes long.
+func fewer(n int) int {
 	if testing.Short() || raced {
 		return n / 40
 	}
@@ -76,7 +76,7 @@ func story(seed uint64, s sabotage, shape func(*profile)) string {
 // TestCalm: where nothing goes wrong a place is held all the time, but for the wait at the very first.
 func TestCalm(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(some(200)) {
+	for seed := range uint64(fewer(200)) {
 		o := simulate(seed, sabotage{}, calm, false)
 		if o.violation != "" || o.held[leasedPlace] < 0.85 || o.held[confirmedPlace] < 0.95 {
 			t.Errorf("seed %d: %s, held %v", seed, o.violation, o.held)
@@ -92,7 +92,7 @@ func calm(p *profile) {
 // TestHeals: once nothing goes wrong any more, every place gets a holder again, whatever was before.
 func TestHeals(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(some(2000)) {
+	for seed := range uint64(fewer(2000)) {
 		if o := simulate(seed, sabotage{}, heal, false); o.violation != "" || o.running != [placesInAll]int{1, 1} {
 			t.Fatalf("seed %d: %s, held at the end: %v\n%s", seed, o.violation, o.running, story(seed, sabotage{}, heal))
 		}
@@ -177,6 +177,7 @@ func TestRules(t *testing.T) {
 		{"a server has stopped when it was read back", sabotage{believesStops: true}, and(only(wishes)), none},
 		{"a server that was rebooted may run", sabotage{rebootsAreFences: true}, and(only(isolations, crashes)), none},
 		{"a start may be late", sabotage{forgetsStarts: true}, and(only(wishes, misjudgment), slow), none},
+		{"a server is read back after its own last start", sabotage{remembersOne: true}, and(only(isolations, partings, jumps), func(p *profile) { p.slow, p.chaos, p.verdict = 0.1, 15*time.Second, 14*time.Second }), none},
 		{"a fence is lifted when the server was read back", sabotage{liftsAtOnce: true}, and(only(isolations, misjudgment)), none},
 	} {
 		t.Run(rule.name, func(t *testing.T) {
