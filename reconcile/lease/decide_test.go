@@ -176,6 +176,29 @@ func TestUnplannedMove(t *testing.T) {
 	d.granted()
 }
 
+// TestSwapOfUnknownFate: until it is known what became of a swap, neither is the old holder renewed nor forgotten.
+func TestSwapOfUnknownFate(t *testing.T) {
+	d := newDesk(t, Leased)
+	d.at(200 * second)
+	d.wish("1002", Failover)
+	if c := d.decide(); len(c.Swaps) != 1 || c.Swaps[0].New.Holder != "1002" {
+		t.Fatalf("%+v", c)
+	}
+	stood := d.seat()
+	older := stood
+	older.Epoch = 2
+	d.ledger.Places[pump()] = older
+	d.decide() // on a read that was overtaken
+	d.ledger.Places[pump()] = stood
+	d.wish("1001", Failover) // it is back
+	d.answered("1001", "b1", 4, schema.Passive)
+	d.granted()
+	if got := d.swapped(); got.Holder != "1001" || got.Epoch != 5 {
+		t.Errorf("one of the two swaps is made, whichever comes first: %+v", got)
+	}
+	d.granted("1001")
+}
+
 // TestPlannedMove: an acknowledgement spares the wait.
 func TestPlannedMove(t *testing.T) {
 	d := newDesk(t, Leased)

@@ -138,6 +138,7 @@ func TestRules(t *testing.T) {
 		p.slow, p.rivalry, p.ttl = 0.3, 0.2, [2]time.Duration{15 * time.Second, 20 * time.Second}
 	}
 	rivals := func(p *profile) { p.slow, p.rivalry, p.verdict = 0, 0.3, 14*time.Second }
+	seldom := func(p *profile) { p.chaos, p.verdict = 20*time.Second, 14*time.Second }
 	long := func(p *profile) { p.ttl, p.chaos = [2]time.Duration{time.Minute, time.Minute}, 4*time.Second }
 	patient := func(p *profile) { p.verdict = 25 * time.Second }
 	none := sabotage{}
@@ -177,7 +178,7 @@ func TestRules(t *testing.T) {
 		{"a server has stopped when it was read back", sabotage{believesStops: true}, and(only(wishes)), none},
 		{"a server that was rebooted may run", sabotage{rebootsAreFences: true}, and(only(isolations, crashes)), none},
 		{"a start may be late", sabotage{forgetsStarts: true}, and(only(wishes, misjudgment), slow), none},
-		{"a server is read back after its own last start", sabotage{remembersOne: true}, and(only(isolations, partings, jumps), func(p *profile) { p.slow, p.chaos, p.verdict = 0.1, 15*time.Second, 14*time.Second }), none},
+		{"a server is read back after its own last start", sabotage{remembersOne: true}, and(only(sleeps, misjudgment), seldom), none},
 		{"a fence is lifted when the server was read back", sabotage{liftsAtOnce: true}, and(only(isolations, misjudgment)), none},
 	} {
 		t.Run(rule.name, func(t *testing.T) {
