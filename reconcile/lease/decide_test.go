@@ -313,8 +313,18 @@ func TestStrays(t *testing.T) {
 	if got := d.decide().Stops; !slices.Equal(got, []Stopping{{"1002", pump()}}) {
 		t.Errorf("%+v", got)
 	}
+	if w := d.waits(); !slices.Equal(w.Unseen, []string{"1002"}) || !strings.HasPrefix(w.Why, "1002 runs it beside its holder, or did when last seen") {
+		t.Errorf("%+v", w)
+	}
 	d.answered("1001", "", 0, schema.Passive)
 	d.granted() // first the stray stops
+	d.wish("", Release)
+	d.swapped()
+	d.at(200 * second)
+	d.answered("1001", "", 0, schema.Passive)
+	if w := d.waits(); !slices.Equal(w.Unseen, []string{"1002"}) {
+		t.Errorf("%+v", w)
+	}
 }
 
 func TestPaused(t *testing.T) {
@@ -472,6 +482,9 @@ func TestConfirmedMove(t *testing.T) {
 		if w := d.waits(); w.Until != late || w.Why != "a start that was decided on earlier may still arrive" {
 			t.Errorf("%+v", w)
 		}
+		d.at(late)
+		d.answered("1001", "", 0, schema.Passive) // asked before that
+		d.waits()
 		d.at(late + second)
 		d.answered("1001", "", 0, schema.Stopping)
 		if w := d.waits(); w.Why != "whoever runs it is being stopped" || w.Unseen != nil {
@@ -578,7 +591,14 @@ func TestRestoredStoreOfServers(t *testing.T) {
 	if w := d.waits(); !slices.Equal(w.Unseen, []string{"1002"}) {
 		t.Errorf("%+v", w)
 	}
+	d.wish("1002", Failover)
+	d.swapped()
+	if w := d.waits(); !slices.Equal(w.Unseen, []string{"1002"}) {
+		t.Errorf("1001 was read back, but: %+v", w)
+	}
+	d.wish("1001", Failover)
 	d.answered("1002", "", 0, schema.Passive)
+	d.swapped()
 	d.granted("1001")
 	if !d.decide().Settled {
 		t.Error("not settled")

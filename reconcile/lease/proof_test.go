@@ -3,6 +3,7 @@ package lease
 import (
 	"flag"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -42,6 +43,7 @@ func fewer(n int) int {
 // live goes through worlds on all cores.
 func live(t *testing.T, from, n int) {
 	t.Helper()
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // worlds are small, and there are many
 	var next atomic.Int64
 	var wait sync.WaitGroup
 	var held [2][placesInAll]float64
@@ -93,7 +95,7 @@ func calm(p *profile) {
 func TestMild(t *testing.T) {
 	t.Parallel()
 	var held [placesInAll]float64
-	n := fewer(1000)
+	n := fewer(400)
 	for seed := range uint64(n) {
 		o := simulate(seed, sabotage{}, mild, false)
 		if o.violation != "" {
@@ -117,7 +119,7 @@ func mild(p *profile) {
 // TestHeals: once nothing goes wrong any more, every place gets a holder again, whatever was before.
 func TestHeals(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(fewer(2000)) {
+	for seed := range uint64(fewer(1000)) {
 		if o := simulate(seed, sabotage{}, heal, false); o.violation != "" || o.running != [placesInAll]int{1, 1} {
 			t.Fatalf("seed %d: %s, held at the end: %v\n%s", seed, o.violation, o.running, story(seed, sabotage{}, heal))
 		}
