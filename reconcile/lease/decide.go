@@ -121,7 +121,7 @@ func (d *Decision) clear(q question) {
 	}
 }
 
-// strays stops those who run a place that is another's.
+// strays stops those who run a place that is another's, and tells of them where there should never be any.
 func (d *Decision) strays(q question) {
 	var strays []string
 	for serial, peer := range q.view.Peers {
@@ -130,6 +130,9 @@ func (d *Decision) strays(q question) {
 		}
 	}
 	slices.Sort(strays)
+	if q.disputed() {
+		d.Waits = append(d.Waits, q.pending())
+	}
 	for _, serial := range strays {
 		if q.seat.Class != Leased {
 			d.Stops = append(d.Stops, Stopping{serial, q.place})

@@ -89,11 +89,18 @@ func (q question) readBack(serial string) bool {
 }
 
 // alone tells whether no peer but the holder says that it runs the place.
-func (q question) alone() bool {
-	return q.all(func(serial string) bool {
-		tenant, said := q.view.Peers[serial].Answer.about(q.place)
-		return serial == q.seat.Holder || !said || tenant.State == schema.Passive || q.view.Peers[serial].Off.By != ""
-	})
+func (q question) alone() bool { return q.all(func(serial string) bool { return !q.beside(serial) }) }
+
+// beside tells whether a peer that is not the holder says that it runs the place.
+func (q question) beside(serial string) bool {
+	tenant, said := q.view.Peers[serial].Answer.about(q.place)
+	return serial != q.seat.Holder && said && tenant.State != schema.Passive && q.view.Peers[serial].Off.By == ""
+}
+
+// disputed tells whether a peer runs a place that nobody but its holder ever should.
+func (q question) disputed() bool {
+	single := q.seat.Class != Leased && q.seat.Class != BestEffort
+	return single && q.seat.Holder != "" && q.stays() && q.certain() && !q.alone()
 }
 
 func (q question) all(so func(serial string) bool) bool {

@@ -12,19 +12,30 @@ type sabotage struct {
 	stoppingIsPassive, trustsClock, clockSleeps bool
 	// the controller's half
 	neverConfirms, confirmedLate, neverWaitsForOwn, neverWaitsAtFirst, ruledWhenAsked, countsFromSent,
-	neverCloses, ownTerms, believesClose, trustsRates, hidesEpochs, anyoneHolds bool
+	neverCloses, remembersOne, ownTerms, believesClose, trustsRates, hidesEpochs, anyoneHolds bool
 	// the store
 	anyTerm, comparesNothing, restoredIsGood, leadsOn bool
 	// servers without leases
 	neverAsksBack, believesStops, rebootsAreFences, forgetsStarts, liftsAtOnce bool
 }
 
+// some of them make for a world in which little else happens, so that what they do together shows.
+func some(r *rand.Rand) []trouble {
+	every := all()
+	r.Shuffle(len(every), func(i, j int) { every[i], every[j] = every[j], every[i] })
+	return every[:2+r.IntN(4)]
+}
+
 // hostile draws how bad a world is.
 func hostile(r *rand.Rand) profile {
 	pick := func(shares ...float64) float64 { return shares[r.IntN(len(shares))] }
+	troubles := all()
+	if r.IntN(2) == 0 {
+		troubles = some(r)
+	}
 	return profile{
 		drop: pick(0, 0.02, 0.1, 0.3), twice: pick(0, 0.05, 0.2), slow: pick(0, 0.02, 0.1, 0.3),
-		chaos: time.Duration(pick(5, 10, 20, 40, 80) * float64(time.Second)), troubles: all(),
+		chaos: time.Duration(pick(5, 10, 20, 40, 80) * float64(time.Second)), troubles: troubles,
 		rho: 0.01, stopWithin: 5 * time.Second, guard: 2 * time.Second, longest: 25 * time.Second,
 		rivalry: 0.02, ttl: [2]time.Duration{20 * time.Second, 40 * time.Second},
 		verdict: time.Duration(pick(14, 14, 25, 60) * float64(time.Second)), restores: r.IntN(4) == 0, doubled: r.IntN(8) == 0, configurations: r.IntN(4) == 0,
@@ -86,6 +97,9 @@ func (w *world) people() {
 	if w.chaos > 0 {
 		w.after(w.between(0, w.chaos), w.mishap)
 	}
+	if w.heals {
+		w.after(tenMinutes/2, func() { w.drop, w.slow, w.twice, w.rivalry = 0, 0, 0, 0 })
+	}
 	if w.doubled && !w.alone {
 		w.after(w.between(20*time.Second, 5*time.Minute), w.double)
 	}
@@ -143,8 +157,7 @@ func all() []trouble {
 
 // mishap is one thing that goes wrong, preferably where it hurts.
 func (w *world) mishap() {
-	if w.heals && w.now > tenMinutes/2 {
-		w.drop, w.slow, w.twice, w.rivalry = 0, 0, 0, 0
+	if w.heals && w.now >= tenMinutes/2 {
 		return
 	}
 	w.after(time.Duration(w.ExpFloat64()*float64(w.chaos)), w.mishap)

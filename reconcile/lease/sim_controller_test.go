@@ -303,6 +303,11 @@ func (c *controller) forget() {
 		c.reign.closed = nil
 	}
 	for where, last := range c.reign.orders {
+		for other, later := range c.reign.orders {
+			if c.sabotage.remembersOne && other.place == where.place && later.at > last.at {
+				delete(c.reign.orders, where)
+			}
+		}
 		if c.sabotage.neverWaitsForOwn {
 			c.reign.orders[where] = order{boot: last.boot}
 		}

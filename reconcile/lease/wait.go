@@ -62,6 +62,11 @@ func (w *Wait) confirmed(q question) {
 	switch unseen := q.unseen(); {
 	case q.fenced() && q.stays():
 		w.Why = fmt.Sprintf("%s is kept from its work by %s, until it was read back to have stopped", q.seat.Holder, q.view.Peers[q.seat.Holder].Off.By)
+	case !q.alone() && !q.unsure:
+		w.Unseen = slices.DeleteFunc(slices.Sorted(maps.Keys(q.view.Peers)), func(serial string) bool { return !q.beside(serial) })
+		who := strings.Join(w.Unseen, ", ")
+		w.Why = who + " runs it beside its holder, or did when last seen, and is told to stop"
+		w.Do = fmt.Sprintf("find out who started it there; if it cannot be reached, fence it, or once it is off for good: reconciler roles attest %s stopped", who)
 	case q.view.Now < late:
 		w.Until = late
 		w.Why = "a start that was decided on earlier may still arrive"
