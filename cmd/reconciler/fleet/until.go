@@ -11,7 +11,9 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/gitops-reconciler/reconciler/reconcile/health"
 	"github.com/gitops-reconciler/reconciler/reconcile/roles"
+	"github.com/gitops-reconciler/reconciler/schema"
 )
 
 // Until waits for something that can be seen. It is an error if looking is, or if ctx ends before.
@@ -57,4 +59,18 @@ func (f *Fleet) Roles(ctx context.Context) (s roles.Status) {
 		return roles.Status{}
 	}
 	return s
+}
+
+// Well is the one place of the one role, once all peers are LIVE and it runs at its holder.
+func Well(s roles.Status) (roles.PlaceStatus, bool) {
+	for _, p := range s.Peers {
+		if p.Verdict != health.Live {
+			return roles.PlaceStatus{}, false
+		}
+	}
+	if len(s.Roles) == 0 {
+		return roles.PlaceStatus{}, false
+	}
+	place := s.Roles[0].Places[0]
+	return place, place.State == schema.Active && place.Moves == ""
 }

@@ -15,8 +15,6 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/gitops-reconciler/reconciler/cmd/reconciler/fleet"
-	"github.com/gitops-reconciler/reconciler/reconcile/health"
-	"github.com/gitops-reconciler/reconciler/schema"
 )
 
 const (
@@ -181,18 +179,9 @@ func (w world) well() seat {
 	w.Helper()
 	var s seat
 	w.until("all is well", func() (bool, error) {
-		status, live := w.Roles(w.Context()), 0
-		for _, p := range status.Peers {
-			if p.Verdict == health.Live {
-				live++
-			}
-		}
-		if live < len(w.Serials) || len(status.Roles) == 0 {
-			return false, nil
-		}
-		place := status.Roles[0].Places[0]
+		place, well := fleet.Well(w.Roles(w.Context()))
 		s = seat{place.Holder, place.Epoch}
-		return place.State == schema.Active && place.Moves == "", nil
+		return well, nil
 	})
 	before := len(w.by(s))
 	w.until(s.serial+" fires", func() (bool, error) { return len(w.by(s)) >= before+5, nil })
