@@ -16,7 +16,7 @@ import (
 
 // TestMachines has the holder's machine die, stand still, and be shut down.
 func TestMachines(t *testing.T) {
-	suffers(t, leased("2s", "1s"),
+	suffers(t, leased("2s", "2s"),
 		fault{"killed", func(w world) {
 			holder := w.well()
 			w.Node(holder.serial).Kill()
@@ -59,7 +59,7 @@ func TestCutOff(t *testing.T) {
 			w.Net.Break(holder.serial, fleet.Fault{})
 		}
 	}
-	suffers(t, leased("2s", "1s"),
+	suffers(t, leased("2s", "2s"),
 		fault{"both ways", cut(fleet.Fault{There: fleet.Lost, Back: fleet.Lost})},
 		fault{"answers are lost", cut(fleet.Fault{Back: fleet.Lost})},
 		fault{"requests are lost", cut(fleet.Fault{There: fleet.Lost})},

@@ -23,28 +23,24 @@ const (
 )
 
 // built are both programs, built once; with the race detector if the tests have it.
-var built = sync.OnceValues(func() (programs, error) {
-	dir, err := os.MkdirTemp("", "fleet")
+var built = sync.OnceValues(func() (p fleet.Programs, err error) {
+	folder, err = os.MkdirTemp("", "fleet")
 	if err != nil {
-		return programs{}, err
+		return p, err
 	}
 	var flags []string
 	if raced {
 		flags = []string{"-race"}
 	}
-	p, err := fleet.Build(context.Background(), dir, flags...)
-	return programs{p, dir}, err
+	return fleet.Build(context.Background(), folder, flags...)
 })
 
-type programs struct {
-	fleet.Programs
-	dir string
-}
+var folder string // with both programs, once they are built
 
 func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		if p, err := built(); err == nil {
-			_ = os.RemoveAll(p.dir) // it is in the system's folder for what may be lost
+		if folder != "" {
+			_ = os.RemoveAll(folder) // it is in the system's folder for what may be lost
 		}
 		os.Exit(code)
 	}))
@@ -63,7 +59,7 @@ const scheduler = `	items: host: globex: {address: "as2.globex.example", protoco
 
 // leased is a cluster with a role that lasts for so long unrenewed. Peers are DEAD after so long.
 func leased(lease, dead string) string {
-	return fmt.Sprintf(scheduler, `, role: "scheduler"`) + `	health: {probe: "200ms", timeout: "200ms", dead: "` + dead + `", rise: 1, lease: "` + lease + `"}
+	return fmt.Sprintf(scheduler, `, role: "scheduler"`) + `	health: {probe: "400ms", timeout: "400ms", dead: "` + dead + `", rise: 1, lease: "` + lease + `"}
 	roles: scheduler: {fencing: "leased", settle: "0s", stopWithin: "200ms"}`
 }
 
@@ -85,7 +81,7 @@ func start(t *testing.T, cluster string) *fleet.Fleet {
 		}
 		t.Logf("the logs are in %s", dir)
 	})
-	f, err := fleet.Start(t.Context(), fleet.Config{Programs: p.Programs, Dir: dir, Serials: []string{"1001", "1002", "1003"}, Cluster: cluster, Tick: 20 * time.Millisecond})
+	f, err := fleet.Start(t.Context(), fleet.Config{Programs: p, Dir: dir, Serials: []string{"1001", "1002", "1003"}, Cluster: cluster, Tick: 20 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
