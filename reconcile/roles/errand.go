@@ -64,13 +64,14 @@ type errand struct {
 	holds   map[schema.Place]bool         // by the ledger
 	leased  bool                          // any role is
 	turn    []schema.Key                  // items that were dealt anew
+	timeout time.Duration                 // of a request about leases; 0: the connection's own
 }
 
 func (o *owner) newErrand(p *peer, given *order) errand {
 	e := errand{
 		options: o.options, began: o.began, serial: p.serial, conn: p.conn,
 		cluster: o.cluster, now: HoldsOf(o.ledger, o.deals.inForce()), holds: o.held(p.serial), items: o.at(p.serial),
-		turn: slices.Collect(maps.Keys(p.turn)),
+		turn: slices.Collect(maps.Keys(p.turn)), timeout: p.policy.Timeout,
 	}
 	if given != nil {
 		e.order = *given
@@ -162,16 +163,27 @@ func (e errand) leases(ctx context.Context) error {
 	}
 	var errs []error
 	for _, r := range e.revokes {
-		if _, err := l.Revoke(ctx, r); err != nil {
+		if err := e.bounded(ctx, func(ctx context.Context) error { _, err := l.Revoke(ctx, r); return err }); err != nil {
 			errs = append(errs, err)
 		}
 	}
 	for _, g := range e.grants {
-		if err := l.Grant(ctx, g); err != nil {
+		if err := e.bounded(ctx, func(ctx context.Context) error { return l.Grant(ctx, g) }); err != nil {
 			errs = append(errs, err)
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// bounded makes one request about leases. It waits no longer for an answer than a probe does: the next errand comes
+// after this one only, and a lease is to outlive a request that is lost.
+func (e errand) bounded(ctx context.Context, ask func(context.Context) error) error {
+	if e.timeout > 0 {
+		bounded, cancel := context.WithTimeout(ctx, e.timeout)
+		defer cancel()
+		ctx = bounded
+	}
+	return ask(ctx)
 }
 
 // levers stops first: what one place gives up another may take. What is stopped already is left alone.
@@ -214,11 +226,10 @@ func (e errand) turns(ctx context.Context, keys []schema.Key) error {
 func (e errand) ask(ctx context.Context) (lease.Answer, error) {
 	answer := lease.Answer{Sent: e.options.Clock().Sub(e.began)}
 	if l := e.leaser(); l != nil {
-		tenure, err := l.Tenure(ctx)
+		err := e.bounded(ctx, func(ctx context.Context) (err error) { answer.Tenure, err = l.Tenure(ctx); return err })
 		if err != nil {
 			return lease.Answer{}, err
 		}
-		answer.Tenure = tenure
 	}
 	if answer.Places == nil {
 		answer.Places = map[schema.Place]schema.Tenant{}

@@ -165,6 +165,25 @@ func TestLeasedMovesOnceTheLeaseIsOver(t *testing.T) {
 	})
 }
 
+// TestLeaseOutlivesLostGrants: a peer keeps what it holds, although two renewals were lost.
+func TestLeaseOutlivesLostGrants(t *testing.T) {
+	t.Parallel()
+	w := leased(newWorld(t, 2, schema.Role{Fencing: "leased"}))
+	w.run(func(*Keeper) {
+		after(30 * time.Second)
+		w.expect("run/0", "1001")
+		before := slices.Clone(w.story)
+		w.set(func() { w.servers["1001"].deaf = 2 })
+		for range 150 {
+			after(100 * time.Millisecond)
+			w.set(w.servers["1001"].tick)
+		}
+		if !slices.Equal(before, w.story) {
+			t.Errorf("something stopped or started: %q, then %q", before, w.story)
+		}
+	})
+}
+
 func TestLeasedSwitchoverDoesNotWait(t *testing.T) {
 	t.Parallel()
 	w := leased(newWorld(t, 2, schema.Role{Fencing: "leased"}))

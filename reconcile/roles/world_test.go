@@ -43,6 +43,7 @@ type server struct {
 	items   map[schema.Key]schema.Body
 	down    bool
 	hangs   bool // it takes requests and never answers
+	deaf    int  // so many grants are lost
 	leased  bool
 	node    lease.Node
 	began   time.Time
@@ -247,16 +248,30 @@ func (s *server) Tenure(context.Context) (schema.Tenure, error) {
 	return s.node.Tenure(s.now()), nil
 }
 
-func (s *server) Grant(_ context.Context, g schema.Grant) error {
+func (s *server) Grant(ctx context.Context, g schema.Grant) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.reached(); err != nil {
 		return err
 	}
+	if s.deaf > 0 {
+		s.deaf--
+		return s.lost(ctx)
+	}
 	node, commands, err := s.node.Grant(g, s.now())
 	s.node = node
 	s.do(commands)
 	return err
+}
+
+// lost is a request that is never answered, for as long as a connection waits by itself.
+func (s *server) lost(ctx context.Context) error {
+	s.mu.Unlock()
+	defer s.mu.Lock()
+	ctx, cancel := context.WithTimeout(ctx, Patience)
+	defer cancel()
+	<-ctx.Done()
+	return &schema.Failure{Op: "call", Cause: schema.Unreachable, Err: ctx.Err()}
 }
 
 func (s *server) Revoke(_ context.Context, r schema.Revoke) (schema.Tenure, error) {
