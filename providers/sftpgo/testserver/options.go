@@ -16,6 +16,9 @@ type Options struct {
 	// AdminUser and AdminPassword are created on an empty database; "" is "admin" and
 	// "admin-password".
 	AdminUser, AdminPassword string
+	// Restore is the path of a dump that each start restores before the services listen, over what the database
+	// has; "" is none. Like SFTPGo, a server whose dump is not there starts all the same.
+	Restore string
 	// HTTPPort and SFTPPort are on 127.0.0.1; 0 chooses free ones.
 	HTTPPort, SFTPPort int
 }
@@ -58,6 +61,9 @@ func (o Options) environment(source string, p ports) []string {
 		"SFTPGO_DATA_PROVIDER__CREATE_DEFAULT_ADMIN=1",
 		"SFTPGO_DEFAULT_ADMIN_USERNAME=" + o.AdminUser,
 		"SFTPGO_DEFAULT_ADMIN_PASSWORD=" + o.AdminPassword,
+
+		"SFTPGO_LOADDATA_FROM=" + o.Restore,
+		"SFTPGO_LOADDATA_MODE=0",
 
 		"SFTPGO_HTTPD__BINDINGS__0__ADDRESS=127.0.0.1",
 		"SFTPGO_HTTPD__BINDINGS__0__PORT=" + strconv.Itoa(p.http),
