@@ -189,7 +189,7 @@ func (e errand) bounded(ctx context.Context, ask func(context.Context) error) er
 // levers stops first: what one place gives up another may take. What is stopped already is left alone.
 func (e errand) levers(ctx context.Context, now lease.Answer) (done []Event, err error) {
 	var errs []error
-	turn := func(kind Kind, place schema.Place) {
+	turn := func(ctx context.Context, kind Kind, place schema.Place) {
 		if err := e.turns(ctx, e.items[place]); err != nil {
 			errs = append(errs, fmt.Errorf("%s %s: %w", kind, place, err))
 		} else if len(e.items[place]) > 0 {
@@ -203,13 +203,18 @@ func (e errand) levers(ctx context.Context, now lease.Answer) (done []Event, err
 		if now.Places[place].State == schema.Passive {
 			continue
 		}
-		turn(Stop, place)
+		turn(ctx, Stop, place)
 	}
 	for _, s := range e.starts {
-		if e.options.Clock().Sub(e.began) > s.By {
+		left := s.By - e.options.Clock().Sub(e.began)
+		if left <= 0 {
 			continue // too late; it is allowed anew
 		}
-		turn(Start, s.Place)
+		// No request begins after By, and none takes longer than Patience: so nothing takes effect later than the
+		// protocol thinks possible.
+		timely, cancel := context.WithTimeout(ctx, left)
+		turn(timely, Start, s.Place)
+		cancel()
 	}
 	return done, errors.Join(errs...)
 }

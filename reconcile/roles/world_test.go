@@ -163,9 +163,14 @@ func (s *server) runs(what string) bool {
 }
 
 // turn writes items as the cluster wants them, as the reconciler would.
-func (w *world) turn(_ context.Context, c *schema.Cluster, serial string, keys []schema.Key) error {
+func (w *world) turn(ctx context.Context, c *schema.Cluster, serial string, keys []schema.Key) error {
 	desired := c.Desired(serial)
 	s := w.servers[serial]
+	for _, key := range keys {
+		if by, bounded := ctx.Deadline(); desired[key.Kind][key.ID]["on"] == true && !w.spread() && (!bounded || time.Until(by) > late/2) {
+			w.t.Errorf("%s is started at %s, and may be for too long: until %v", key, serial, by)
+		}
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := s.reached(); err != nil {
@@ -180,6 +185,8 @@ func (w *world) turn(_ context.Context, c *schema.Cluster, serial string, keys [
 	}
 	return nil
 }
+
+func (w *world) spread() bool { return w.cluster.Roles["run"].Spread }
 
 func (s *server) reached() error {
 	if s.down {
