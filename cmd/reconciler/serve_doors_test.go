@@ -11,6 +11,7 @@ import (
 
 	"github.com/gitops-reconciler/reconciler/reconcile"
 	"github.com/gitops-reconciler/reconciler/reconcile/loop"
+	"github.com/gitops-reconciler/reconciler/reconcile/roles"
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
@@ -38,7 +39,7 @@ func TestDoors(t *testing.T) {
 			rounded <- struct{}{}
 		}
 	}})
-	d := doors{loop: l}
+	d := doors{loop: l, roles: roles.New(roles.Options{})}
 	server := httptest.NewServer(d.outside())
 	defer server.Close()
 
@@ -60,6 +61,7 @@ func TestDoors(t *testing.T) {
 		`reconciler_source_looked_timestamp_seconds{cluster="mft"} 1.767323045e+09`,
 		`reconciler_peer_problem{cluster="mft",peer="1002"} 1`,
 		`reconciler_peer_items_in_sync{cluster="mft",peer="1001"} 7`,
+		`reconciler_roles_term{cluster="mft"} 0`,
 		`reconciler_peer_changes{cluster="mft",peer="1001",status="applied"} 1`,
 	} {
 		if !strings.Contains(text, "\n"+want+"\n") {
