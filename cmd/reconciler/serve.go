@@ -104,7 +104,9 @@ func (a *app) loops(ctx context.Context, s *store.Store, from repository, record
 		Leader: rand.Text(), Clock: a.clock,
 		Events: func(e roles.Event) {
 			a.ui.kept(e)
-			record.wake()
+			if e.Kind == roles.Moved || e.Kind == roles.Settled {
+				record.wake()
+			}
 			if e.Kind == roles.Settled { // what roles switch was left alone until now
 				l.Wake()
 			}
@@ -114,7 +116,9 @@ func (a *app) loops(ctx context.Context, s *store.Store, from repository, record
 	l = loop.New(&commits{app: a, store: s, from: from}, &rounds{app: a, store: s, turns: turns, keeper: keeper}, loop.Options{
 		Poll: o.poll, Round: o.round, Clock: a.clock, Events: func(e loop.Event) {
 			a.ui.served(e)
-			record.wake()
+			if e.Kind == loop.InForce || e.Kind == loop.Rounded {
+				record.wake()
+			}
 			if e.Kind == loop.InForce {
 				keeper.Keep(e.Desired.Cluster)
 				beats.keep(ctx, e.Desired.Cluster)

@@ -97,7 +97,7 @@ func (a *app) origin(f repoFlags) (repository, error) {
 	o.URL, o.Branch = f.url, f.branch
 	r, err := source.NewRemote(o)
 	if err != nil {
-		return nil, fmt.Errorf("--repo: %w", err)
+		return nil, fmt.Errorf("--repo: %w ('reconciler serve --help' says how it is given, and who signs in)", err)
 	}
 	return remote{r, f.folder()}, nil
 }
