@@ -52,8 +52,8 @@ Who signs in to the repository of --repo is said in the environment, and never b
   https   RECONCILER_REPO_USER and RECONCILER_REPO_PASSWORD, or RECONCILER_REPO_TOKEN (sent as a bearer);
           RECONCILER_REPO_CA names a file with the authorities that may have signed the server's certificate
   ssh     RECONCILER_REPO_KEY and RECONCILER_REPO_KNOWN_HOSTS name files, RECONCILER_REPO_PASSPHRASE is the key's
-With --repo, -C is not the cluster's folder but one of this machine: the state is there, in .reconciler, and there
-begin the relative paths of file: secrets and certificates.
+With --repo, -C is not the cluster's folder but one of this machine: the state is there, in .reconciler, relative
+paths of file: secrets and certificates begin there, and hooks are run there.
 
 With --active-branch, every change of who holds which role is written to a branch of the repository, its name with
 the cluster's after it, as active.cue. No role waits for that.`,
