@@ -4,31 +4,33 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/gitops-reconciler/reconciler/reconcile"
 	"github.com/gitops-reconciler/reconciler/reconcile/loop"
-	"github.com/gitops-reconciler/reconciler/reconcile/source"
 	"github.com/gitops-reconciler/reconciler/reconcile/store"
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
-// commits are what a branch of the repository says, one after the other.
+// commits are what a repository says, one after the other.
 type commits struct {
 	app   *app
 	store *store.Store
+	from  repository
+	trail trail
 }
 
-// Latest evaluates the commit that --rev names now, unless that is the one that is known.
+// Latest evaluates the commit that is wanted now, unless that is the one that is known.
 func (c *commits) Latest(ctx context.Context, have string) (loop.Desired, error) {
-	tree, err := source.Commit(ctx, c.app.dir, c.app.rev)
-	if err != nil || tree.Revision == have {
-		return loop.Desired{Target: reconcile.Target{Revision: have}}, errors.Join(err, tree.Close())
+	hash, err := c.head(ctx)
+	if err != nil || hash == have {
+		return loop.Desired{Target: reconcile.Target{Revision: have}}, err
 	}
-	l, problems, err := c.app.evaluateTree(ctx, tree, forPeople)
+	l, problems, err := c.read(ctx, hash)
 	var e exit
 	switch {
 	case errors.As(err, &e) && e.code == exitInvalid:
-		return loop.Desired{}, &loop.Refused{Revision: tree.Revision, Why: oneLine(err.Error())}
+		return loop.Desired{}, &loop.Refused{Revision: hash, Why: oneLine(err.Error())}
 	case err != nil:
 		return loop.Desired{}, err
 	}
@@ -39,9 +41,50 @@ func (c *commits) Latest(ctx context.Context, have string) (loop.Desired, error)
 		return loop.Desired{}, err
 	}
 	if len(problems) > 0 {
-		return loop.Desired{}, &loop.Refused{Revision: tree.Revision, Why: foremost(problems)}
+		return loop.Desired{}, &loop.Refused{Revision: hash, Why: foremost(problems)}
 	}
 	return loop.Desired{Target: reconcile.Target{Cluster: l.Cluster, Revision: l.revision}, Subject: l.subject}, nil
+}
+
+func (c *commits) head(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, gitPatience)
+	defer cancel()
+	return c.from.Head(ctx)
+}
+
+// read evaluates a commit. Git's patience is for its files; the evaluation has bounds of its own.
+func (c *commits) read(ctx context.Context, hash string) (loaded, []schema.Problem, error) {
+	reading, cancel := context.WithTimeout(ctx, gitPatience)
+	defer cancel()
+	tree, err := c.from.Tree(reading, hash)
+	if err != nil {
+		return loaded{}, nil, err
+	}
+	if c.trail.back(hash, tree.Time) {
+		c.app.ui.rewound(tree)
+	}
+	return c.app.evaluateTree(ctx, tree, forPeople)
+}
+
+// trail is what was read since the start. It stays where it is if a commit is read once more.
+type trail struct {
+	last string
+	time time.Time // when that was committed
+	read map[string]bool
+}
+
+// back goes on to a commit, and tells whether it leads back: to one that was read before, or one that is older than
+// the last. History is not fetched, so a rewritten branch is not told from one that went on.
+func (t *trail) back(hash string, committed time.Time) bool {
+	if hash == t.last {
+		return false
+	}
+	back := t.last != "" && (t.read[hash] || committed.Before(t.time))
+	if t.read == nil {
+		t.read = map[string]bool{}
+	}
+	t.read[hash], t.last, t.time = true, hash, committed
+	return back
 }
 
 // foremost is the first of the problems, and how many there are.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gitops-reconciler/reconciler/reconcile"
 	"github.com/gitops-reconciler/reconciler/reconcile/loop"
+	"github.com/gitops-reconciler/reconciler/reconcile/source"
 )
 
 // shared is a ui that several goroutines may use, line by line.
@@ -35,6 +36,19 @@ func (u *ui) serving(socket, address string) {
 	if address != "" {
 		u.note("Probes and metrics: %s/livez, /readyz and /metrics", address)
 	}
+}
+
+// following says what is read, where that is not the folder's own repository.
+func (u *ui) following(f repoFlags, from repository) {
+	r, is := from.(remote)
+	if !is {
+		return
+	}
+	branch := "branch " + short(f.branch)
+	if f.branch == "" {
+		branch = "the branch that HEAD stands for"
+	}
+	u.note("Following %s of %s.", branch, oneLine(r.String()))
 }
 
 // serveState says how things stand with the serve that holds the state, if one does.
@@ -81,6 +95,22 @@ func (u *ui) served(e loop.Event) {
 	case loop.Rounded:
 		u.rounded(*e.Report)
 	}
+}
+
+// rewound says that a branch does not lead on.
+func (u *ui) rewound(t source.Tree) {
+	u.note("warning: %s leads back: it was read before, or is older than the commit before it. Somebody rewound or rewrote the branch; what it says now is what is wanted",
+		revision(t.Revision, t.Author+": "+t.Subject))
+}
+
+// exported says once that who holds what cannot be recorded, and once that it can again.
+func (u *ui) exported(branch string, err error) {
+	if err == nil {
+		u.note("who holds what is on branch %s again", short(branch))
+		return
+	}
+	u.note("warning: who holds what is not on branch %s: %s. It is tried again with every change and round; no role waits for it",
+		short(branch), oneLine(err.Error()))
 }
 
 // rounded says what a round did, and to whom. What keeps a peer from being read is said once, not in every round.
