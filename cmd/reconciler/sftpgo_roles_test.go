@@ -23,7 +23,7 @@ func TestSFTPGoRole(t *testing.T) {
 	defer uploader.Wait()
 	defer stop()
 	p.names.tells("1001")
-	kinds := []func(*party){(*party).killed, (*party).switchedOver, (*party).restarted, (*party).stopped, (*party).cutOff}
+	kinds := []func(*party){(*party).killed, (*party).succeeded, (*party).restarted, (*party).stopped, (*party).cutOff, (*party).switchedOver}
 	for i := range *roleRounds {
 		kinds[i%len(kinds)](p)
 	}

@@ -64,6 +64,18 @@ func (p *party) moved(from int, holder string) {
 	p.names.tells(next)
 }
 
+// succeeded: the controller is killed. The holder goes on with its work, and the next controller moves the role as planned.
+func (p *party) succeeded() {
+	holder := p.holder()
+	p.kill()
+	p.names.tells(holder)
+	p.served = newServed(p.t, p.served.dir)
+	for serial := range p.servers {
+		p.says(0, serial+`: LIVE`)
+	}
+	p.switchedOver()
+}
+
 // switchedOver: the role moves as planned.
 func (p *party) switchedOver() {
 	holder := p.holder()

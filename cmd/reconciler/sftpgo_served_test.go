@@ -36,8 +36,10 @@ func newServed(t *testing.T, dir string) *served {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = s.cmd.Process.Kill() // it may have ended
-		_ = s.cmd.Wait()
+		s.kill()
+		if bytes.Contains(s.said.Bytes(), []byte("DATA RACE")) {
+			t.Error("serve raced") // one that is killed does not tell by its code
+		}
 		if t.Failed() {
 			t.Logf("serve said:\n%s", s.said.String())
 		}
@@ -112,6 +114,12 @@ func (s *served) holder() string {
 		s.t.Fatal(err)
 	}
 	return status.Roles[0].Places[0].Holder
+}
+
+// kill kills it, if it runs.
+func (s *served) kill() {
+	_ = s.cmd.Process.Kill()
+	_ = s.cmd.Wait()
 }
 
 // stop stops it as an operator does.
