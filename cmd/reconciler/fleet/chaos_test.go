@@ -23,6 +23,14 @@ func TestMachines(t *testing.T) {
 			w.followed(holder)
 			w.must(w.StartNode(w.life, holder.serial))
 		}},
+		fault{"killed while nobody watched", func(w world) {
+			holder := w.well()
+			w.Controller.Kill()
+			w.Node(holder.serial).Kill()
+			w.must(w.StartController(w.life))
+			w.followed(holder)
+			w.must(w.StartNode(w.life, holder.serial))
+		}},
 		fault{"stood still past its lease", func(w world) {
 			holder := w.well()
 			passive := w.does(holder, "passive")
