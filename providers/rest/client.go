@@ -104,14 +104,15 @@ func (d *Definition) Open(address string, credentials Credentials, o Options) (*
 }
 
 // transport is that of the standard library with bounds. Its proxies stay, too: HTTPS_PROXY and NO_PROXY
-// hold for peers as they do for everything else that runs there.
+// hold for peers as they do for everything else that runs there. The configuration is its own: a transport writes the
+// protocols that it speaks into it, at its first request.
 func (c *Client) transport(config *tls.Config) *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.DialContext = dialer(c.options.Connect, c.base.Hostname()).DialContext
 	t.TLSHandshakeTimeout = c.options.Connect
 	t.MaxIdleConnsPerHost = c.definition.api.InFlight
 	t.MaxResponseHeaderBytes = 64 << 10
-	t.TLSClientConfig = config
+	t.TLSClientConfig = config.Clone()
 	return t
 }
 

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net/http"
 	"strings"
@@ -47,6 +48,18 @@ func TestHealth(t *testing.T) {
 	}
 	if logins, deep := p.count("GET /api/token"), p.count("GET /api/status"); logins != 1 || deep != 2 {
 		t.Errorf("asked %s", p.asked)
+	}
+}
+
+// TestTransportsShareNoConfiguration: each writes into its own at its first request, and first requests come at once.
+func TestTransportsShareNoConfiguration(t *testing.T) {
+	p := newPeer(t, setup{}, say(200, "ok"))
+	of := map[*tls.Config]bool{}
+	for _, client := range []*http.Client{p.http.HTTPClient, p.probes, p.leases} {
+		of[client.Transport.(*http.Transport).TLSClientConfig] = true
+	}
+	if len(of) != 3 {
+		t.Errorf("there are %d, want one each", len(of))
 	}
 }
 

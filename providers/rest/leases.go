@@ -91,7 +91,7 @@ func takeTenure(from *metered) (any, error) {
 // beside is a transport for leases: connections that no item uses, one request at a time on each, so that one
 // which hangs is closed with its request and holds no other up.
 func (c *Client) beside(config *tls.Config) *http.Transport {
-	t := c.transport(config.Clone())
+	t := c.transport(config)
 	t.Protocols, t.ForceAttemptHTTP2, t.MaxIdleConnsPerHost = new(http.Protocols), false, 1
 	t.Protocols.SetHTTP1(true)
 	return t
