@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"testing"
@@ -75,11 +76,10 @@ func start(t *testing.T, cluster string) *fleet.Fleet {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if !t.Failed() {
-			_ = os.RemoveAll(dir) // as above
-			return
+		if t.Failed() {
+			tell(t, dir)
 		}
-		t.Logf("the logs are in %s", dir)
+		_ = os.RemoveAll(dir) // as above
 	})
 	f, err := fleet.Start(t.Context(), fleet.Config{Programs: p, Dir: dir, Serials: []string{"1001", "1002", "1003"}, Cluster: cluster, Tick: 20 * time.Millisecond})
 	if err != nil {
@@ -87,6 +87,18 @@ func start(t *testing.T, cluster string) *fleet.Fleet {
 	}
 	t.Cleanup(f.Close)
 	return f
+}
+
+// tell shows the last of what each process said.
+func tell(t *testing.T, dir string) {
+	logs, err := filepath.Glob(filepath.Join(dir, "*.log"))
+	if err != nil {
+		t.Error(err)
+	}
+	for _, log := range logs {
+		text, err := os.ReadFile(log)
+		t.Logf("%s: %v\n%s", filepath.Base(log), err, text[max(0, len(text)-4000):])
+	}
 }
 
 // fault is something that happens to a fleet. It comes back when the fault is over.
