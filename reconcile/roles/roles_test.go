@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -324,4 +325,27 @@ func TestNewLedgerAsksEverybodyFirst(t *testing.T) {
 		after(15 * time.Second)
 		w.expect("nightly", "1001")
 	})
+}
+
+// TestNobodyWaitsAnyMore asks for what is answered only after the asker has gone, as a round that is cut short does. The
+// race detector sees it if the answer is written where the asker still reads.
+func TestNobodyWaitsAnyMore(t *testing.T) {
+	t.Parallel()
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 20 {
+		k := New(Options{})
+		o := &owner{Keeper: k, leads: true}
+		var group sync.WaitGroup
+		group.Go(func() {
+			if _, err := k.Holds(gone); err != nil && !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+		})
+		<-k.wake
+		for _, do := range k.take() {
+			do(o)
+		}
+		group.Wait()
+	}
 }
