@@ -11,15 +11,24 @@ import (
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
-// do has the owner do something, and waits for what comes of it.
-func (k *Keeper) do(ctx context.Context, what func(*owner) error) error {
-	done := make(chan error, 1)
-	k.post(func(o *owner) { done <- what(o) })
+// do has the owner do something, and waits for what comes of it. Once ctx has ended nobody waits, and the owner may do
+// it all the same; so what comes of it is handed over, never written where the caller has it.
+func do[T any](ctx context.Context, k *Keeper, what func(*owner) (T, error)) (T, error) {
+	type outcome struct {
+		value T
+		err   error
+	}
+	done := make(chan outcome, 1)
+	k.post(func(o *owner) {
+		value, err := what(o)
+		done <- outcome{value, err}
+	})
 	select {
-	case err := <-done:
-		return err
+	case got := <-done:
+		return got.value, got.err
 	case <-ctx.Done():
-		return ctx.Err()
+		var none T
+		return none, ctx.Err()
 	}
 }
 
@@ -37,18 +46,17 @@ type Switchover struct {
 
 // Switch has a place move to a peer, or with dry only says what that would do. It is refused where the peer cannot hold
 // the place now.
-func (k *Keeper) Switch(ctx context.Context, place schema.Place, to string, dry bool) (s Switchover, err error) {
-	err = k.do(ctx, func(o *owner) error {
+func (k *Keeper) Switch(ctx context.Context, place schema.Place, to string, dry bool) (Switchover, error) {
+	return do(ctx, k, func(o *owner) (Switchover, error) {
 		if !o.leads {
-			return ErrUncertain
+			return Switchover{}, ErrUncertain
 		}
-		s, err = o.switchover(place, to)
+		s, err := o.switchover(place, to)
 		if err == nil && !dry && s.Refused == "" {
 			o.asked[place] = to
 		}
-		return err
+		return s, err
 	})
-	return s, err
 }
 
 func (o *owner) switchover(place schema.Place, to string) (Switchover, error) {
@@ -74,15 +82,18 @@ func (o *owner) switchover(place schema.Place, to string) (Switchover, error) {
 
 // Attest takes a person's word that a peer is off for good: nothing that it held runs there, also after a reboot.
 func (k *Keeper) Attest(ctx context.Context, serial, by string) error {
-	return k.do(ctx, func(o *owner) error {
-		if !o.leads {
-			return ErrUncertain
-		}
-		if o.peers[serial] == nil && !o.holds(serial) {
-			return fmt.Errorf("there is no peer %s, and none of that name holds anything", serial)
-		}
-		return o.markOff(serial, Off{By: by, Lasts: true, Since: o.options.Clock().UTC()})
-	})
+	_, err := do(ctx, k, func(o *owner) (struct{}, error) { return struct{}{}, o.attest(serial, by) })
+	return err
+}
+
+func (o *owner) attest(serial, by string) error {
+	if !o.leads {
+		return ErrUncertain
+	}
+	if o.peers[serial] == nil && !o.holds(serial) {
+		return fmt.Errorf("there is no peer %s, and none of that name holds anything", serial)
+	}
+	return o.markOff(serial, Off{By: by, Lasts: true, Since: o.options.Clock().UTC()})
 }
 
 func (o *owner) holds(serial string) bool {
@@ -96,20 +107,19 @@ func (o *owner) holds(serial string) bool {
 
 // Pause keeps everything where it is, and the holders renewed; "" goes on.
 func (k *Keeper) Pause(ctx context.Context, why string) error {
-	return k.do(ctx, func(o *owner) error {
+	_, err := do(ctx, k, func(o *owner) (struct{}, error) {
 		o.paused = why
-		return nil
+		return struct{}{}, nil
 	})
+	return err
 }
 
 // Holds is who runs what, for whoever brings peers to what they shall hold; ErrUncertain while that is not certain.
-func (k *Keeper) Holds(ctx context.Context) (holds assign.Holds, err error) {
-	err = k.do(ctx, func(o *owner) error {
+func (k *Keeper) Holds(ctx context.Context) (assign.Holds, error) {
+	return do(ctx, k, func(o *owner) (assign.Holds, error) {
 		if !o.leads || o.ledger.Restored {
-			return ErrUncertain
+			return assign.Holds{}, ErrUncertain
 		}
-		holds = HoldsOf(o.ledger, o.deals.inForce())
-		return nil
+		return HoldsOf(o.ledger, o.deals.inForce()), nil
 	})
-	return holds, err
 }
