@@ -16,13 +16,13 @@ var roleRounds = flag.Int("rounds", 5, "how many rounds TestSFTPGoRole goes thro
 func TestSFTPGoRole(t *testing.T) {
 	t.Parallel()
 	p := newParty(t)
-	p.says(0, `<> report/0: - -> 1001, epoch 1`)
+	first := p.says(0, `<> report/0: - -> (\d+), epoch 1`)[1]
 	uploading, stop := context.WithCancel(t.Context())
 	var uploader sync.WaitGroup
 	uploader.Go(func() { p.names.upload(uploading) })
 	defer uploader.Wait()
 	defer stop()
-	p.names.tells("1001")
+	p.names.tells(first)
 	kinds := []func(*party){(*party).killed, (*party).succeeded, (*party).restarted, (*party).stopped, (*party).cutOff, (*party).switchedOver}
 	for i := range *roleRounds {
 		kinds[i%len(kinds)](p)

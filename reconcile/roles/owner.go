@@ -16,8 +16,9 @@ import (
 // owner is all that a running keeper knows; one goroutine has it.
 type owner struct {
 	*Keeper
-	work  sync.WaitGroup // what is done beside it
-	began time.Time      // where the controller's clock begins
+	work    sync.WaitGroup // what is done beside it
+	began   time.Time      // where the controller's clock begins
+	watched time.Time      // when the watch over the peers began
 
 	cluster  *schema.Cluster
 	peers    map[string]*peer
@@ -56,6 +57,7 @@ func (o *owner) keep(c *schema.Cluster) {
 	}
 	if o.health == nil {
 		o.health = health.New(config)
+		o.watched = o.options.Clock()
 	} else {
 		o.health.Configure(config)
 	}

@@ -413,3 +413,17 @@ func TestNobodyWaitsAnyMore(t *testing.T) {
 		group.Wait()
 	}
 }
+
+// TestFirstHolderIsFirstInRank, not the first that is heard of: however long it took until a configuration was in force.
+func TestFirstHolderIsFirstInRank(t *testing.T) {
+	t.Parallel()
+	for _, late := range []time.Duration{0, time.Hour} {
+		w := newWorld(t, 8, confirmed(), "nightly")
+		w.late = late
+		w.cluster.Health.Probe, w.cluster.Health.Dead = "5s", "30s"
+		w.run(func(*Keeper) {
+			after(time.Minute)
+			w.expect("nightly", "1001")
+		})
+	}
+}

@@ -50,8 +50,8 @@ func (o *owner) input(now time.Time) assign.Input {
 	return in
 }
 
-// frozen is why nothing is to move now; "": it may. Right after the start the peers are heard one after the other, and the
-// first of them is not for that the first in rank.
+// frozen is why nothing is to move now; "": it may. When the watch has just begun, which it does once a configuration is
+// in force, the peers are heard one after the other, and the first of them is not for that the first in rank.
 func (o *owner) frozen(now time.Time) string {
 	if hold := o.health.Hold(); hold != "" {
 		return string(hold)
@@ -59,7 +59,7 @@ func (o *owner) frozen(now time.Time) string {
 	verdicts := o.health.Verdicts()
 	for _, serial := range slices.Sorted(maps.Keys(o.peers)) {
 		p := o.peers[serial]
-		if verdicts[serial] == health.Unknown && now.Before(o.began.Add(p.policy.Dead)) {
+		if verdicts[serial] == health.Unknown && now.Before(o.watched.Add(p.policy.Dead)) {
 			return "the watch has just begun, and nothing was heard of " + serial + " yet"
 		}
 	}

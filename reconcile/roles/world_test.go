@@ -24,6 +24,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type world struct {
 	t       *testing.T
 	cluster *schema.Cluster
+	late    time.Duration // the configuration is in force so long after the start
 
 	mu      sync.Mutex
 	servers map[string]*server
@@ -118,6 +119,7 @@ func (w *world) with(name string, story func(*Keeper)) {
 		k.Run(ctx)
 		close(ended)
 	}()
+	after(w.late)
 	k.Keep(w.cluster)
 	story(k)
 	stop()
