@@ -3,6 +3,7 @@ package roles
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -46,11 +47,11 @@ func TestConfirmedMovesOnlyWhenItIsSafe(t *testing.T) {
 		w.set(func() { w.servers["1001"].down = false })
 		after(15 * time.Second)
 		w.expect("nightly", "1002")
-		if len(w.offs) > 0 {
-			t.Errorf("it was seen again, and still counts as off: %v", w.offs)
+		if offs, _ := w.Offs("mft"); len(offs) > 0 {
+			t.Errorf("it was seen again, and still counts as off: %v", offs)
 		}
-		if !slices.Contains(w.events, "blocked run/0 ->") || !slices.Contains(w.events, "moved run/0 1001->1002") {
-			t.Errorf("events %q", w.events)
+		if !slices.Contains(w.happened(), "blocked run/0 ->") || !slices.Contains(w.happened(), "moved run/0 1001->1002") {
+			t.Errorf("events %q", w.happened())
 		}
 	})
 }
@@ -65,8 +66,8 @@ func TestHolderThatReturnsInTimeKeepsIt(t *testing.T) {
 		w.set(func() { w.servers["1001"].down = false })
 		after(30 * time.Second)
 		w.expect("nightly", "1001")
-		if len(w.story) != 1 {
-			t.Errorf("story %q", w.story)
+		if len(w.told()) != 1 {
+			t.Errorf("story %q", w.told())
 		}
 	})
 }
@@ -90,7 +91,7 @@ func TestSwitchoverStopsFirst(t *testing.T) {
 	w := newWorld(t, 2, confirmed(), "nightly", "weekly")
 	w.run(func(k *Keeper) {
 		after(30 * time.Second)
-		w.story = nil
+		w.set(func() { w.story = nil })
 		s, err := k.Switch(context.Background(), place, "1002", true)
 		if err != nil || s.From != "1001" || len(s.Moves) != 1 || s.Refused != "" {
 			t.Errorf("dry: %+v, %v", s, err)
@@ -103,9 +104,9 @@ func TestSwitchoverStopsFirst(t *testing.T) {
 		after(15 * time.Second)
 		w.expect("nightly", "1002")
 		w.expect("weekly", "1002")
-		for _, story := range w.story[:2] {
+		for _, story := range w.told()[:2] {
 			if story[0] != '-' {
-				t.Errorf("it starts before it is stopped: %q", w.story)
+				t.Errorf("it starts before it is stopped: %q", w.told())
 			}
 		}
 	})
@@ -173,14 +174,14 @@ func TestLeaseOutlivesLostGrants(t *testing.T) {
 	w.run(func(*Keeper) {
 		after(30 * time.Second)
 		w.expect("run/0", "1001")
-		before := slices.Clone(w.story)
+		before := w.told()
 		w.set(func() { w.servers["1001"].deaf = 2 })
 		for range 150 {
 			after(100 * time.Millisecond)
 			w.set(w.servers["1001"].tick)
 		}
-		if !slices.Equal(before, w.story) {
-			t.Errorf("something stopped or started: %q, then %q", before, w.story)
+		if !slices.Equal(before, w.told()) {
+			t.Errorf("something stopped or started: %q, then %q", before, w.told())
 		}
 	})
 }
@@ -207,13 +208,13 @@ func TestNextControllerGoesOn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w.t = t
 			w.run(func(*Keeper) { after(30 * time.Second) }, func(*Keeper) {
-				before := slices.Clone(w.story)
+				before := w.told()
 				for range 30 {
 					after(time.Second)
 					w.set(w.servers["1001"].tick)
 				}
-				if !slices.Equal(before, w.story) {
-					t.Errorf("something stopped or started: %q, then %q", before, w.story)
+				if !slices.Equal(before, w.told()) {
+					t.Errorf("something stopped or started: %q, then %q", before, w.told())
 				}
 			})
 		})
@@ -227,7 +228,7 @@ func TestTwoControllersDoNotDuel(t *testing.T) {
 		after(15 * time.Second)
 		w.with("second", func(*Keeper) {
 			after(15 * time.Second)
-			if first.Status().Term == w.ledger.Term {
+			if ledger, _ := w.Ledger("mft"); first.Status().Term == ledger.Term {
 				t.Error("both lead")
 			}
 		})
@@ -317,13 +318,16 @@ func TestSpreadItemsRunOnce(t *testing.T) {
 			}
 		}
 		if at["1001"] != 2 || at["1002"] != 2 {
-			t.Errorf("dealt %v; %q", at, w.story)
+			t.Errorf("dealt %v; %q", at, w.told())
 		}
 		// An item more, and one place more: what moves stops first (the world finds two that run the same).
-		w.cluster.Items[jobs]["e"] = schema.Body{"name": "e"}
+		changed := *w.cluster
+		changed.Items = schema.Items{jobs: maps.Clone(w.cluster.Items[jobs])}
+		changed.Items[jobs]["e"] = schema.Body{"name": "e"}
 		role = w.cluster.Roles["run"]
 		role.Holders.Count = 3
-		w.cluster.Roles["run"] = role
+		changed.Roles = map[string]schema.Role{"run": role}
+		w.cluster = &changed
 	}, func(*Keeper) {
 		after(60 * time.Second)
 		n := 0
@@ -331,7 +335,7 @@ func TestSpreadItemsRunOnce(t *testing.T) {
 			n += len(w.runs(id))
 		}
 		if n != 5 || len(w.runs("a")) != 1 {
-			t.Errorf("%d run; %q; deals %v", n, w.story, w.deals)
+			t.Errorf("%d run; %q; deals %v", n, w.told(), w.dealt())
 		}
 	})
 }
@@ -361,6 +365,10 @@ func TestFence(t *testing.T) {
 	w := newWorld(t, 2, role, "nightly")
 	w.cluster.Hooks = map[string]schema.Hook{"power": {Run: []string{"off"}}}
 	key, tries := schema.Key{Kind: jobs, ID: "nightly"}, 0
+	tried := func() (n int) {
+		w.set(func() { n = tries })
+		return n
+	}
 	w.fences = func(whom Fenced) error {
 		w.mu.Lock()
 		defer w.mu.Unlock()
@@ -378,15 +386,15 @@ func TestFence(t *testing.T) {
 		after(15 * time.Second)
 		w.set(func() { w.servers["1001"].down = true })
 		after(8 * time.Second) // not DEAD yet
-		if tries != 0 {
+		if tried() != 0 {
 			t.Errorf("fenced before it is DEAD")
 		}
 		after(20 * time.Second)
 		w.expect("nightly", "1001")
 		after(30 * time.Second)
 		w.expect("nightly", "1002")
-		if tries != 2 || !slices.Contains(w.events, "unfenced /0 ->") || !slices.Contains(w.events, "fenced /0 ->") {
-			t.Errorf("%d tries; events %q", tries, w.events)
+		if tried() != 2 || !slices.Contains(w.happened(), "unfenced /0 ->") || !slices.Contains(w.happened(), "fenced /0 ->") {
+			t.Errorf("%d tries; events %q", tried(), w.happened())
 		}
 	})
 }

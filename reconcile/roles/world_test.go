@@ -33,6 +33,7 @@ type world struct {
 	offs    map[string]Off
 	broken  error // of the ledger
 	fences  func(Fenced) error
+	spread  bool     // the role is
 	events  []string // but for those of health
 	story   []string // what began and ended to run where
 }
@@ -77,6 +78,7 @@ func newWorld(t *testing.T, peers int, role schema.Role, items ...string) *world
 		c.Items[jobs][id] = schema.Body{"name": id}
 	}
 	w := &world{t: t, cluster: c, servers: map[string]*server{}, offs: map[string]Off{}, deals: map[string]assign.Deal{}}
+	w.spread = role.Spread
 	for i := range peers {
 		serial := fmt.Sprint(1001 + i)
 		c.Peers[serial] = schema.Peer{Address: serial, Electable: true, Share: map[string]schema.Sharing{"schedule": schema.WithAll}}
@@ -137,6 +139,21 @@ func (w *world) set(do func()) {
 	do()
 }
 
+func (w *world) told() (story []string) {
+	w.set(func() { story = slices.Clone(w.story) })
+	return story
+}
+
+func (w *world) happened() (events []string) {
+	w.set(func() { events = slices.Clone(w.events) })
+	return events
+}
+
+func (w *world) dealt() (deals map[string]assign.Deal) {
+	w.set(func() { deals = maps.Clone(w.deals) })
+	return deals
+}
+
 func (w *world) tell(e Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -169,7 +186,7 @@ func (w *world) turn(ctx context.Context, c *schema.Cluster, serial string, keys
 	desired := c.Desired(serial)
 	s := w.servers[serial]
 	for _, key := range keys {
-		if by, bounded := ctx.Deadline(); desired[key.Kind][key.ID]["on"] == true && !w.spread() && (!bounded || time.Until(by) > late/2) {
+		if by, bounded := ctx.Deadline(); desired[key.Kind][key.ID]["on"] == true && !w.spread && (!bounded || time.Until(by) > late/2) {
 			w.t.Errorf("%s is started at %s, and may be for too long: until %v", key, serial, by)
 		}
 	}
@@ -187,8 +204,6 @@ func (w *world) turn(ctx context.Context, c *schema.Cluster, serial string, keys
 	}
 	return nil
 }
-
-func (w *world) spread() bool { return w.cluster.Roles["run"].Spread }
 
 func (s *server) reached() error {
 	if s.down {
@@ -346,7 +361,7 @@ func (w *world) Settle(string, uint64) error {
 	return w.broken
 }
 
-func (w *world) Deals(string) (map[string]assign.Deal, error) { return maps.Clone(w.deals), w.broken }
+func (w *world) Deals(string) (map[string]assign.Deal, error) { return w.dealt(), w.broken }
 
 func (w *world) Deal(_ string, deals map[string]assign.Deal) error {
 	w.mu.Lock()
@@ -355,7 +370,11 @@ func (w *world) Deal(_ string, deals map[string]assign.Deal) error {
 	return w.broken
 }
 
-func (w *world) Offs(string) (map[string]Off, error) { return maps.Clone(w.offs), w.broken }
+func (w *world) Offs(string) (map[string]Off, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return maps.Clone(w.offs), w.broken
+}
 
 func (w *world) Off(_, serial string, off *Off) error {
 	w.mu.Lock()
@@ -383,6 +402,6 @@ func (w *world) runs(what string) []string {
 func (w *world) expect(what string, want ...string) {
 	w.t.Helper()
 	if got := w.runs(what); !slices.Equal(got, want) {
-		w.t.Errorf("%s runs on %q, want %q; %q; %q", what, got, want, w.story, w.events)
+		w.t.Errorf("%s runs on %q, want %q; %q; %q", what, got, want, w.told(), w.happened())
 	}
 }
