@@ -127,9 +127,10 @@ func (o *owner) at(serial string) map[schema.Place][]schema.Key {
 
 func (o *owner) switches(serial string) map[schema.Place][]schema.Key {
 	all := map[schema.Place][]schema.Key{}
-	desired := o.cluster.Desired(serial)
+	c := o.within(serial)
+	desired := c.Desired(serial)
 	for place := range o.places() {
-		role := o.cluster.Roles[place.Role]
+		role := c.Roles[place.Role]
 		if role.Fencing == string(lease.Leased) || len(role.Runs) == 0 {
 			continue
 		}
@@ -138,7 +139,7 @@ func (o *owner) switches(serial string) map[schema.Place][]schema.Key {
 			for id := range desired[kind] {
 				key := schema.Key{Kind: kind, ID: id}
 				number, dealt := o.deals.of[place.Role][key]
-				if selection.Names(id) && !o.cluster.Leaves(serial, key) && (!role.Spread || dealt && number == place.Number) {
+				if selection.Names(id) && !c.Leaves(serial, key) && (!role.Spread || dealt && number == place.Number) {
 					all[place] = append(all[place], key)
 				}
 			}

@@ -70,7 +70,7 @@ type errand struct {
 func (o *owner) newErrand(p *peer, given *order) errand {
 	e := errand{
 		options: o.options, began: o.began, serial: p.serial, conn: p.conn,
-		cluster: o.cluster, now: HoldsOf(o.ledger, o.deals.inForce()), holds: o.held(p.serial), items: o.at(p.serial),
+		cluster: o.within(p.serial), now: HoldsOf(o.ledger, o.deals.inForce()), holds: o.held(p.serial), items: o.at(p.serial),
 		turn: slices.Collect(maps.Keys(p.turn)), timeout: p.policy.Timeout,
 	}
 	if given != nil {

@@ -61,8 +61,9 @@ func (o *owner) keep(c *schema.Cluster) {
 	} else {
 		o.health.Configure(config)
 	}
+	left := o.cluster
 	o.cluster = c
-	o.connect(config)
+	o.connect(config, left)
 	o.deals.forget()
 }
 

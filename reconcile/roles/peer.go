@@ -1,6 +1,7 @@
 package roles
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -18,6 +19,7 @@ type peer struct {
 	serial  string
 	address schema.Peer // what it was connected by
 	conn    Peer
+	left    *schema.Cluster // that it is gone from, while it holds something; nil: it is there
 	policy  health.Policy
 
 	busy      bool // with an errand
@@ -35,8 +37,9 @@ func (p *peer) due() (at time.Time, is bool) {
 	return p.errandDue, p.concerned && !p.busy && p.conn != nil
 }
 
-// connect keeps a connection to each peer. Who is gone from the files while it holds something is still known.
-func (o *owner) connect(config health.Config) {
+// connect keeps a connection to each peer. Who is gone from the files while it holds something is still asked, and
+// stopped: left is the cluster that it was in. Of one that went while nobody watched nothing is known.
+func (o *owner) connect(config health.Config, left *schema.Cluster) {
 	peers := make(map[string]*peer, len(config.Peers))
 	for _, watched := range config.Peers {
 		p := o.peers[watched.Serial]
@@ -46,8 +49,22 @@ func (o *owner) connect(config health.Config) {
 		p.policy = watched.Policy
 		peers[watched.Serial] = p
 	}
+	for serial, p := range o.peers {
+		if _, stays := peers[serial]; !stays && o.holds(serial) {
+			p.left = cmp.Or(p.left, left)
+			peers[serial] = p
+		}
+	}
 	o.peers = peers
 	o.prober.Watch(o.targets())
+}
+
+// within is the cluster that a peer is in, or was when it left.
+func (o *owner) within(serial string) *schema.Cluster {
+	if p := o.peers[serial]; p != nil && p.left != nil {
+		return p.left
+	}
+	return o.cluster
 }
 
 // targets are the peers that can be asked how they are.

@@ -435,3 +435,30 @@ func TestFirstHolderIsFirstInRank(t *testing.T) {
 		})
 	}
 }
+
+// TestHolderThatLeavesTheFilesIsStopped: a commit that removes the holder is a planned move like any other.
+func TestHolderThatLeavesTheFilesIsStopped(t *testing.T) {
+	t.Parallel()
+	for name, w := range map[string]*world{
+		"confirmed": newWorld(t, 3, confirmed(), "nightly"),
+		"leased":    leased(newWorld(t, 3, schema.Role{Fencing: "leased"})),
+	} {
+		t.Run(name, func(t *testing.T) {
+			w.t = t
+			what := map[string]string{"confirmed": "nightly", "leased": "run/0"}[name]
+			w.run(func(k *Keeper) {
+				after(30 * time.Second)
+				w.expect(what, "1001")
+				fewer := *w.cluster
+				fewer.Peers = maps.Clone(w.cluster.Peers)
+				delete(fewer.Peers, "1001")
+				k.Keep(&fewer)
+				after(5 * time.Second)
+				w.expect(what, "1002")
+				k.Keep(&fewer) // and nobody asks after it any more
+				after(5 * time.Second)
+				w.expect(what, "1002")
+			})
+		})
+	}
+}
