@@ -139,6 +139,9 @@ func (a *app) serve(ctx context.Context, o serving) (err error) {
 		return err
 	}
 	defer from.Close()
+	if err := ready(ctx, from); err != nil {
+		return err
+	}
 	holder := a.holder("serve")
 	path, remove, err := a.socketPath(o.socket)
 	if err != nil {

@@ -41,6 +41,20 @@ func (c clone) Export(ctx context.Context, e source.Export) error {
 
 func (clone) Close() {}
 
+// ready fails where no waiting helps: the folder is none, or not in the commit that is wanted. A server that is away
+// now may come back.
+func ready(ctx context.Context, from repository) error {
+	c, local := from.(clone)
+	if !local {
+		return nil
+	}
+	tree, err := source.Commit(ctx, c.dir, c.rev)
+	if err != nil {
+		return fmt.Errorf("serve reads what is committed: %w", err)
+	}
+	return tree.Close()
+}
+
 // remote is one that is read without a clone.
 type remote struct {
 	*source.Remote
