@@ -15,20 +15,7 @@ import (
 // enough. TestFullDisk walks the same by a limit, which needs no right to mount; only here the disk is really
 // full, for all files together, and for what maps them into memory.
 func TestFullTmpfs(t *testing.T) {
-	from := applied(t)
-	for name, start := range map[string]func(*testing.T) *lab{
-		"once more": func(t *testing.T) *lab { return newLab(t, from) },
-		"at first": func(t *testing.T) *lab {
-			l := newLab(t, "")
-			l.git(newItems)
-			return l
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			fullTmpfs(t, start)
-		})
-	}
+	eachStart(t, fullTmpfs)
 }
 
 func fullTmpfs(t *testing.T, start func(*testing.T) *lab) {

@@ -231,6 +231,11 @@ func (l *lab) keptBeforeWriting() {
 // without our having to fill one. Whatever cannot be written then, the program says so and does not crash;
 // a peer is not written to before what it holds is kept; and with room again, the next run finishes.
 func TestFullDisk(t *testing.T) {
+	eachStart(t, fullDisk)
+}
+
+// eachStart tries something on a lab in which something was applied and Git has moved on, and on a new one.
+func eachStart(t *testing.T, try func(t *testing.T, start func(*testing.T) *lab)) {
 	from := applied(t)
 	for name, start := range map[string]func(*testing.T) *lab{
 		"once more": func(t *testing.T) *lab { return newLab(t, from) },
@@ -242,7 +247,7 @@ func TestFullDisk(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			fullDisk(t, start)
+			try(t, start)
 		})
 	}
 }

@@ -1,3 +1,4 @@
+// Package cleo_test holds the definition of Cleo to its rules, and every layout of its groups to an oracle.
 package cleo_test
 
 import (

@@ -1,3 +1,4 @@
+// Package sftpgo_test holds the definition of SFTPGo to what its real server does.
 package sftpgo_test
 
 import (
