@@ -93,9 +93,22 @@ func after(d time.Duration) {
 	synctest.Wait()
 }
 
-func (w *world) expect(t *testing.T, what string, got, want []string) {
+// kept returns a copy of what list points to, which a look or a round beside the story adds to.
+func (w *world) kept(list *[]string) []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(*list)
+}
+
+// last returns the revision the last look knew.
+func (w *world) last() string {
+	asked := w.kept(&w.asked)
+	return asked[len(asked)-1]
+}
+
+func (w *world) expect(t *testing.T, what string, list *[]string, want []string) {
 	t.Helper()
-	if !slices.Equal(got, want) {
+	if got := w.kept(list); !slices.Equal(got, want) {
 		t.Errorf("%s: %q, want %q", what, got, want)
 	}
 }
@@ -105,12 +118,12 @@ func TestRoundsGoOn(t *testing.T) {
 	w := &world{revision: "a", takes: time.Second}
 	run(t, w, func(l *Loop) {
 		after(3*time.Minute + 30*time.Second)
-		w.expect(t, "rounds", w.rounds, []string{"a", "a", "a", "a"})
+		w.expect(t, "rounds", &w.rounds, []string{"a", "a", "a", "a"})
 		if s := l.Status(); !s.Ready() || s.Revision != "a" || s.Reconciling || s.Round.Peers[0].InSync != 3 || s.Next.Sub(s.Round.Ended) != time.Minute {
 			t.Errorf("status %+v", s)
 		}
-		if n := len(w.asked); n != 22 || w.asked[0] != "" || w.asked[1] != "a" {
-			t.Errorf("looked %d times: %q", n, w.asked)
+		if asked := w.kept(&w.asked); len(asked) != 22 || asked[0] != "" || asked[1] != "a" {
+			t.Errorf("looked %d times: %q", len(asked), asked)
 		}
 	})
 }
@@ -121,8 +134,8 @@ func TestNewRevisionCutsARoundShort(t *testing.T) {
 	run(t, w, func(l *Loop) {
 		w.set(func(w *world) { w.revision, w.takes = "b", time.Second })
 		after(12 * time.Second)
-		w.expect(t, "rounds", w.rounds, []string{"a", "b"})
-		w.expect(t, "events", w.events, []string{"in-force a", "in-force b", "round a", "round b"})
+		w.expect(t, "rounds", &w.rounds, []string{"a", "b"})
+		w.expect(t, "events", &w.events, []string{"in-force a", "in-force b", "round a", "round b"})
 		if s := l.Status(); s.Round.Revision != "b" || s.Since.Sub(s.Round.Started) != 0 {
 			t.Errorf("status %+v", s)
 		}
@@ -135,16 +148,16 @@ func TestRefusedRevisionChangesNothing(t *testing.T) {
 	run(t, w, func(l *Loop) {
 		w.set(func(w *world) { w.looks = &Refused{Revision: "b", Why: "peers: none"} })
 		after(2 * time.Minute)
-		w.expect(t, "rounds", w.rounds, []string{"a", "a", "a"})
+		w.expect(t, "rounds", &w.rounds, []string{"a", "a", "a"})
 		if s := l.Status(); s.Revision != "a" || s.Refused == nil || s.Refused.Revision != "b" || s.Blind != "" {
 			t.Errorf("status %+v", s)
 		}
-		if last := w.asked[len(w.asked)-1]; last != "b" {
+		if last := w.last(); last != "b" {
 			t.Errorf("it is evaluated anew at every look: have %q", last)
 		}
 		l.Wake()
 		synctest.Wait()
-		if last := w.asked[len(w.asked)-1]; last != "a" {
+		if last := w.last(); last != "a" {
 			t.Errorf("woken, it is not looked at once more: have %q", last)
 		}
 		w.set(func(w *world) { w.looks, w.revision = nil, "c" })
@@ -167,8 +180,8 @@ func TestBlindGoesOnWithWhatIsInForce(t *testing.T) {
 		}
 		w.set(func(w *world) { w.looks = nil })
 		after(10 * time.Second)
-		w.expect(t, "rounds", w.rounds, []string{"a", "a"})
-		w.expect(t, "events", w.events, []string{"in-force a", "round a", "blind connection refused", "round a", "sighted "})
+		w.expect(t, "rounds", &w.rounds, []string{"a", "a"})
+		w.expect(t, "events", &w.events, []string{"in-force a", "round a", "blind connection refused", "round a", "sighted "})
 		if s := l.Status(); s.Blind != "" || !s.Looked.After(seen) {
 			t.Errorf("status %+v", s)
 		}
@@ -184,7 +197,7 @@ func TestFailedRoundIsMadeAgain(t *testing.T) {
 		}
 		w.set(func(w *world) { w.fails = nil })
 		after(time.Minute)
-		w.expect(t, "events", w.events, []string{"in-force a", "round-fail ano space left on device", "round a"})
+		w.expect(t, "events", &w.events, []string{"in-force a", "round-fail ano space left on device", "round a"})
 		if s := l.Status(); s.Round.Error != "" {
 			t.Errorf("status %+v", s)
 		}
@@ -199,9 +212,9 @@ func TestWakeWhileARoundRuns(t *testing.T) {
 			l.Wake()
 		}
 		after(4 * time.Second)
-		w.expect(t, "rounds", w.rounds, []string{"a"})
+		w.expect(t, "rounds", &w.rounds, []string{"a"})
 		after(time.Second)
-		w.expect(t, "rounds", w.rounds, []string{"a", "a"})
+		w.expect(t, "rounds", &w.rounds, []string{"a", "a"})
 	})
 }
 
@@ -209,5 +222,5 @@ func TestStopWaitsForTheRound(t *testing.T) {
 	t.Parallel()
 	w := &world{revision: "a", takes: time.Hour}
 	run(t, w, func(*Loop) {}) // goleak and the bubble both find what goes on
-	w.expect(t, "rounds", w.rounds, []string{"a"})
+	w.expect(t, "rounds", &w.rounds, []string{"a"})
 }
