@@ -60,7 +60,7 @@ func (c Child) Load(ctx context.Context, in Input) (Result, error) {
 	defer cancel()
 	answer, says := head{most: limits.Answer, whole: true}, head{most: 4096} // the reason for dying stands first
 	cmd := exec.CommandContext(limited, c.Path)
-	cmd.Args, cmd.Env = c.Args, []string{}
+	cmd.Args, cmd.Env = c.Args, childEnv()
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = &request, &answer, &says
 	err := cmd.Run()
 	switch {
