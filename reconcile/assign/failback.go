@@ -111,9 +111,17 @@ func (t *table) postpone(chairs []int, want ranking, until time.Time) {
 	for _, i := range chairs {
 		c := &t.chairs[i]
 		if c.kept == "" {
-			c.kept, c.until = fmt.Sprintf("%s takes it back at %s, when it has settled", named(t.serial(want.who[i])), t.clock(until)), until
+			c.kept, c.until = t.later(c.who, want.who[i], until), until
 		}
 	}
+}
+
+// later says what becomes of a place when it has settled.
+func (t *table) later(old, now int, until time.Time) string {
+	if now < 0 {
+		return fmt.Sprintf("%s is needed no longer, and gives it up at %s, when it has settled", named(t.serial(old)), t.clock(until))
+	}
+	return fmt.Sprintf("%s takes it back at %s, when it has settled", t.serial(now), t.clock(until))
 }
 
 // reseat makes chairs go by rank.

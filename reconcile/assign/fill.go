@@ -8,9 +8,8 @@ import (
 )
 
 // fill seats somebody on every free chair, from the top: whoever is first in the next lower seat that has
-// somebody who can move (IPL-25, IPL-26), at last who is first among the seatless.
-func (t *table) fill() {
-	sitting := t.sitting()
+// somebody who can move (IPL-25, IPL-26), at last who is first among the seatless. Who can move is given by chair.
+func (t *table) fill(sitting []int) {
 	seatless := t.seatless()
 	for i := range t.chairs[:t.places] {
 		c := &t.chairs[i]
@@ -29,11 +28,17 @@ func (t *table) fill() {
 	}
 }
 
-// sitting are the chairs of those that can move up, by seat, then by rank.
+// sitting are the chairs of those that can move up, by seat, then by rank. Who is needed no longer, and only stays
+// until its place has settled, does not.
 func (t *table) sitting() []int {
+	leaves := func(int) bool { return false }
+	if t.role.Failback {
+		want := t.byRank()
+		leaves = func(who int) bool { return want.at[who] == nobody }
+	}
 	var chairs []int
 	for i := range t.chairs[:t.places] {
-		if c := t.chairs[i]; c.who >= 0 && !c.fixed {
+		if c := t.chairs[i]; c.who >= 0 && !c.fixed && !leaves(c.who) {
 			chairs = append(chairs, i)
 		}
 	}

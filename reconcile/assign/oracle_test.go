@@ -50,9 +50,10 @@ func oracleOf(in Input, name string) []string {
 			o.fixed[i] = true
 		}
 	}
-	o.fill()
+	o.fill(true)
 	if role.Failback {
 		o.failBack()
+		o.fill(false)
 	}
 	return o.seats
 }
@@ -284,13 +285,17 @@ func (o *oracle) ask() {
 	}
 }
 
-func (o *oracle) fill() {
+func (o *oracle) fill(up bool) {
+	want := o.byRank()
 	for i := range o.seats {
 		if o.seats[i] != "" {
 			continue
 		}
 		below := -1
 		for j := range o.seats {
+			if !up || o.role.Failback && count(want, o.seats[j]) == 0 {
+				continue
+			}
 			if o.seats[j] == "" || o.fixed[j] || o.seat(j) <= o.seat(i) {
 				continue
 			}

@@ -94,8 +94,9 @@ func (r roster) decide(name string) *table {
 	default:
 		t.grant()
 		t.vacate()
-		t.fill()
+		t.fill(t.sitting())
 		t.failBack()
+		t.fill(nil) // a place that somebody leaves for a better one does not stay free because another's failback settles
 	}
 	t.answer()
 	return t
