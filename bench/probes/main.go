@@ -20,6 +20,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"syscall"
@@ -38,9 +39,11 @@ func main() {
 	flag.DurationVar(&o.every, "every", 5*time.Second, "between two probes of a peer")
 	flag.DurationVar(&o.lasts, "for", time.Minute, "how long to measure, once all have answered")
 	flag.BoolVar(&o.tls, "tls", false, "over TLS")
+	percent := flag.Int("gc", 50, "garbage is collected when there is so much of what lives, in percent; serve's own is 50")
 	flag.IntVar(&o.keep, "keep", 12, "so many probes use one connection")
 	answers := flag.Bool("answer", false, "be the peers (for this program itself)")
 	flag.Parse()
+	debug.SetGCPercent(*percent)
 	run := o.measure
 	if *answers {
 		run = o.answer

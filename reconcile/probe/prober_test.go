@@ -139,6 +139,41 @@ func TestPeersAreAskedSpread(t *testing.T) {
 	}
 }
 
+// TestPeersAreAskedByTheTick: many peers are asked some at a time, since each waking costs; but never far from when
+// they are due, and who is asked because somebody wants to know does not wait.
+func TestPeersAreAskedByTheTick(t *testing.T) {
+	t.Parallel()
+	run(t, 0, func(s *site, p *Prober) {
+		var targets []Target
+		for i := range 2000 {
+			targets = append(targets, s.target(fmt.Sprint(i), time.Millisecond, nil))
+		}
+		p.Watch(targets)
+		time.Sleep(10 * time.Second)
+		wakings := map[time.Duration]bool{}
+		for _, target := range targets {
+			for _, at := range s.times(target.Serial) {
+				wakings[at] = true
+				if late := at - phase(target.Serial, false, target.Probe); late < 0 || late > tick {
+					t.Errorf("%s is asked %s late", target.Serial, late)
+				}
+			}
+		}
+		if most := int(10*time.Second/tick) + 1; len(wakings) > most {
+			t.Errorf("it woke %d times, want %d at most", len(wakings), most)
+		}
+		for i := range 3 { // one of these at least is within a tick
+			p.Ask(health.Signal{Kind: health.Ask, Ask: uint64(i + 1), View: health.View{Serial: "7"}})
+			at := time.Since(s.began)
+			synctest.Wait()
+			if times := s.times("7"); times[len(times)-1] != at {
+				t.Errorf("who is wanted at once, at %s, is asked at %s", at, times)
+			}
+			time.Sleep(tick / 3)
+		}
+	})
+}
+
 // TestPhase: a peer is not asked for both at once.
 func TestPhase(t *testing.T) {
 	t.Parallel()
