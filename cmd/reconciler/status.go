@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,10 +21,11 @@ type clusterStatus struct {
 	Version  int               `json:"version"` // of this format
 	Cluster  string            `json:"cluster"`
 	Note     string            `json:"note,omitempty"`
-	Provider string            `json:"provider"`
+	Provider string            `json:"provider,omitempty"`
 	Revision string            `json:"revision"`
 	LastRun  *reconcile.Report `json:"lastRun,omitempty"`
 	Serve    *loop.Status      `json:"serve,omitempty"` // of the serve that holds the state; nil: none does
+	AsOf     *time.Time        `json:"asOf,omitempty"`  // when serve's round left the peers so, zero: no round yet; nil: they were asked now
 	Peers    []peerStatus      `json:"peers"`
 	Targeted *plan.Targeted    `json:"targeted,omitempty"` // nil: it is about everything
 }
@@ -32,7 +34,7 @@ type peerStatus struct {
 	Serial  string `json:"serial"`
 	Alias   string `json:"alias,omitempty"`
 	Group   string `json:"group,omitempty"`
-	Address string `json:"address"`
+	Address string `json:"address,omitempty"`
 	Note    string `json:"note,omitempty"`
 	State   string `json:"state"` // in-sync, pending, held, unreadable, suspended
 	Detail  string `json:"detail"`
@@ -68,15 +70,19 @@ func (a *app) statusCmd() *cobra.Command {
 }
 
 func (a *app) status(ctx context.Context, targeting reconcile.Targeting) (clusterStatus, error) {
+	serve, err := a.served()
+	switch {
+	case err != nil:
+		return clusterStatus{}, err
+	case serve != nil && a.withoutFiles():
+		return a.servedStatus(serve, targeting)
+	}
 	round, c, err := a.plan(ctx, planOptions{look: true, consent: reconcile.PlanOptions{Targeting: targeting}})
 	if err != nil {
 		return clusterStatus{}, err
 	}
-	status := clusterStatus{Version: 1, Cluster: c.Name, Note: c.Note, Provider: c.Provider.Name, Revision: c.revision, Targeted: round.Plan.Targeted}
+	status := clusterStatus{Version: 1, Cluster: c.Name, Note: c.Note, Provider: c.Provider.Name, Revision: c.revision, Serve: serve, Targeted: round.Plan.Targeted}
 	if status.LastRun, err = a.lastRun(c.Name); err != nil {
-		return clusterStatus{}, err
-	}
-	if status.Serve, err = a.served(); err != nil {
 		return clusterStatus{}, err
 	}
 	for _, peer := range round.Plan.Peers {

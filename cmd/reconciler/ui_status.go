@@ -13,7 +13,7 @@ import (
 // status prints the state of each peer, and what to do about it.
 func (u *ui) status(s clusterStatus) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s (%s) at %s\n", paint(u.outColor, bold, s.Cluster), s.Provider, s.Revision)
+	b.WriteString(u.heading(s) + "\n")
 	if s.Note != "" {
 		fmt.Fprintf(&b, "%s\n", oneLine(s.Note))
 	}
@@ -24,6 +24,20 @@ func (u *ui) status(s clusterStatus) error {
 		b.WriteString("\n" + line + "\n")
 	}
 	return u.print(b.String())
+}
+
+// heading says what is shown, and as of when, if not of now.
+func (u *ui) heading(s clusterStatus) string {
+	name := paint(u.outColor, bold, cmp.Or(s.Cluster, "a cluster"))
+	switch {
+	case s.AsOf == nil:
+		return fmt.Sprintf("%s (%s) at %s", name, s.Provider, s.Revision)
+	case s.AsOf.IsZero():
+		return fmt.Sprintf("%s at %s, as serve has it; it has made no round yet", name, s.Revision)
+	default:
+		return fmt.Sprintf("%s at %s, as serve's round left it at %s; there are no files here, so no peer is asked anew",
+			name, s.Revision, s.AsOf.UTC().Format(time.RFC3339))
+	}
 }
 
 // table has a row for each peer. Where the terminal is too narrow for that, each has lines of its own.
