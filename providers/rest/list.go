@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/url"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
@@ -39,9 +41,32 @@ func (c *Client) list(ctx context.Context, name string) (map[string]schema.Body,
 	return nil, failure(op, schema.Busy, err)
 }
 
+// listOnce lists once. A second list, of secrets, is asked for at the same time.
 func (c *Client) listOnce(ctx context.Context, op string, k kind) (map[string]schema.Body, error) {
 	var items map[string]schema.Body
-	var err error
+	var shown map[string]map[string]any
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		items, err = c.listWhole(ctx, op, k)
+		return err
+	})
+	if k.List.Secrets != nil {
+		group.Go(func() (err error) {
+			shown, err = c.listSecrets(ctx, op, k)
+			return err
+		})
+	}
+	err := group.Wait()
+	for id, secrets := range shown {
+		if body, there := items[id]; there {
+			show(body, secrets)
+		}
+	}
+	return items, err
+}
+
+// listWhole lists what the first list shows of each item, or what reading each does.
+func (c *Client) listWhole(ctx context.Context, op string, k kind) (items map[string]schema.Body, err error) {
 	if k.ForEach == "" {
 		items, err = c.listAt(ctx, op, &place{client: c, kind: k})
 	} else {
@@ -49,9 +74,6 @@ func (c *Client) listOnce(ctx context.Context, op string, k kind) (map[string]sc
 	}
 	if err == nil && k.List.Detail {
 		items, err = c.details(ctx, k, items)
-	}
-	if err == nil && k.List.Secrets != nil {
-		err = c.listSecrets(ctx, op, k, items)
 	}
 	return items, err
 }

@@ -119,6 +119,6 @@ func (k kind) item(parent, label string, element any) (string, schema.Body, erro
 	for _, owned := range k.ignore {
 		owned.cut(body)
 	}
-	k.show(body, body)
+	show(body, k.shown(body))
 	return id, body, nil
 }
