@@ -80,7 +80,7 @@ func (o *owner) targets() []probe.Target {
 
 // same tells whether a peer is reached in the same way.
 func same(a, b schema.Peer) bool {
-	return a.Address == b.Address && a.Credentials == b.Credentials && a.SecurePort == b.SecurePort
+	return a.Address == b.Address && a.Credentials == b.Credentials && a.SecurePort == b.SecurePort && a.Sidecar == b.Sidecar
 }
 
 func (o *owner) open(serial string) *peer {
