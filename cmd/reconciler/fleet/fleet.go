@@ -41,6 +41,7 @@ type Config struct {
 	Serials []string      // of the nodes
 	Cluster string        // CUE: the fields of the cluster beside its name and its peers
 	Tick    time.Duration // how often nodes look at their schedules
+	Flags   []string      // more of each node's
 	// Sidecar are the flags of the sidecar beside a node, which then is told of no leases; nil: there is none.
 	Sidecar func(serial string) []string
 }
@@ -86,7 +87,7 @@ func (f *Fleet) Node(serial string) *Process { return f.nodes[serial] }
 
 // StartNode starts a node on what it kept.
 func (f *Fleet) StartNode(ctx context.Context, serial string) error {
-	return f.startNode(ctx, serial, "--tick", f.Tick.String())
+	return f.startNode(ctx, serial, append([]string{"--tick", f.Tick.String()}, f.Flags...)...)
 }
 
 // StartSidecar starts the sidecar of a node on what it kept.

@@ -18,22 +18,8 @@ import (
 func TestSidecar(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir() // of what the commands leave
-	p, err := built()
-	if err != nil {
-		t.Fatal(err)
-	}
-	root, err := os.MkdirTemp("", "fleet") // as in start
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if t.Failed() {
-			tell(t, root)
-		}
-		_ = os.RemoveAll(root) // as above
-	})
-	f, err := fleet.Start(t.Context(), fleet.Config{
-		Programs: p, Dir: root, Serials: []string{"1001", "1002"}, Tick: time.Second,
+	f := with(t, fleet.Config{
+		Serials: []string{"1001", "1002"}, Tick: time.Second,
 		Cluster: `	health: {probe: "400ms", timeout: "400ms", dead: "60s", rise: 1, lease: "2s"}
 	roles: report: {fencing: "leased", settle: "0s", stopWithin: "200ms"}`,
 		Sidecar: func(serial string) []string {
@@ -45,10 +31,6 @@ func TestSidecar(t *testing.T) {
 			}
 		},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(f.Close)
 	w := besides{world{t, f, t.Context()}, dir}
 
 	w.runs("1001", "start 1001")
