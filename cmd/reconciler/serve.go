@@ -110,7 +110,7 @@ func (a *app) loops(ctx context.Context, s *store.Store, from repository, record
 	record.cluster = func() string { return l.Status().Cluster }
 	switcher := switcher{app: a, store: s, turns: turns}
 	keeper := roles.New(roles.Options{
-		Open: switcher.peerOf, Ledger: ledger{s, o.restored}, Switch: switcher.turn, Fence: switcher.fence,
+		Open: switcher.peerOf, Ledger: ledger{s, o.restored}, Enrolments: ledger{s, o.restored}, Switch: switcher.turn, Fence: switcher.fence,
 		Leader: rand.Text(), Clock: a.clock,
 		Events: func(e roles.Event) {
 			a.ui.kept(e)
