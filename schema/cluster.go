@@ -41,6 +41,7 @@ type Cluster struct {
 type Peer struct {
 	Address     string             `json:"address"`
 	Credentials Credentials        `json:"credentials,omitzero"`
+	Sidecar     Sidecar            `json:"sidecar,omitzero"`
 	Alias       string             `json:"alias,omitempty"`
 	Note        string             `json:"note,omitempty"`
 	Group       string             `json:"group,omitempty"`
@@ -188,14 +189,18 @@ func overlay(bodies, changes map[string]Body) map[string]Body {
 // a securePort makes it https there.
 func (c *Cluster) URL(serial string) (*url.URL, error) {
 	peer := c.Peers[serial]
-	address := peer.Address
-	if c.Transport != "" && !strings.Contains(address, "://") {
-		address = c.Transport + "://" + address
-	}
-	u, err := c.Provider.URL(address)
+	u, err := c.Provider.URL(c.schemed(peer.Address))
 	if err != nil || peer.SecurePort == 0 {
 		return u, err
 	}
 	u.Scheme, u.Host = "https", joinHostPort(u.Hostname(), peer.SecurePort)
 	return u, nil
+}
+
+// schemed is an address with the cluster's transport, if it has no scheme of its own.
+func (c *Cluster) schemed(address string) string {
+	if c.Transport != "" && !strings.Contains(address, "://") {
+		return c.Transport + "://" + address
+	}
+	return address
 }

@@ -37,6 +37,7 @@ type Hook struct {
 	URL      string   `json:"url,omitempty"`
 	Timeout  string   `json:"timeout"`
 	Required bool     `json:"required,omitempty"`
+	Reboots  bool     `json:"reboots,omitempty"` // as a fence it only restarts the peer
 }
 
 // Notify is someone to tell.

@@ -20,6 +20,14 @@ type Provider struct {
 	API     json.RawMessage  `json:"api,omitempty"` // empty: the product can be described, and not yet called
 }
 
+// Leases tells whether the product runs the node's half of leases itself.
+func (p Provider) Leases() bool {
+	var api struct {
+		Leases json.RawMessage `json:"leases"`
+	}
+	return json.Unmarshal(p.API, &api) == nil && len(api.Leases) > 0
+}
+
 // Ports are those of the admin API, for addresses that name none.
 type Ports struct {
 	HTTP  int `json:"http"`

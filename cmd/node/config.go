@@ -25,6 +25,7 @@ type config struct {
 	places              string
 	gated               []schema.Place // what places says
 	commands            commands
+	beats               beats
 }
 
 func (c *config) flags() *flag.FlagSet {
@@ -43,6 +44,11 @@ func (c *config) flags() *flag.FlagSet {
 	flags.StringVar(&c.commands.start, "on-start", "", "`CMD` for sh that starts what a place stands for, and ends once it runs")
 	flags.StringVar(&c.commands.stop, "on-stop", "", "`CMD` that stops it, and ends once nothing of it runs;\nalso of what never ran")
 	flags.StringVar(&c.commands.force, "on-force", "", "`CMD` that does so at once, when its time is over (default that of --on-stop)")
+	flags.StringVar(&c.beats.to, "heartbeat", "", "`URL` of serve's health.listen, as https://HOST:PORT, to send heartbeats to\n(default none)")
+	flags.DurationVar(&c.beats.every, "heartbeat-every", 5*time.Second, "send one each `DURATION`: the cluster's health.heartbeat, or less")
+	flags.StringVar(&c.beats.serial, "serial", "", "`SERIAL` of the peer that heartbeats are of (default that of --name)")
+	flags.StringVar(&c.beats.tokenFile, "heartbeat-token-file", "", "`FILE` with the token that heartbeats carry\n(default: the token in $NODE_HEARTBEAT_TOKEN, or the file $NODE_HEARTBEAT_TOKEN_FILE)")
+	flags.StringVar(&c.beats.ca, "heartbeat-ca", "", "PEM `FILE` with the authorities of the one who hears them (default the system's)")
 	flags.Var(&c.bad, "bad", "misbehave on purpose, as `MODE`, on every request:\n"+strings.Join(node.Faults(), ", "))
 	return flags
 }
@@ -62,7 +68,12 @@ func parse(args []string, getenv func(string) string) (c config, err error) {
 	if err := c.check(flags.Args()); err != nil {
 		return c, err
 	}
-	c.node.Token, err = token(c.tokenFile, getenv)
+	if c.node.Token, err = token(c.tokenFile, "NODE_TOKEN", getenv); err != nil {
+		return c, err
+	}
+	if c.beats.to != "" {
+		c.beats.token, err = token(c.beats.tokenFile, "NODE_HEARTBEAT_TOKEN", getenv)
+	}
 	return c, err
 }
 
@@ -79,7 +90,7 @@ func (c *config) check(rest []string) error {
 	case c.tick < shortestTick || c.tick > time.Minute:
 		return fmt.Errorf("--tick %s: want a duration from %s to a minute", c.tick, shortestTick)
 	}
-	if err := c.checkSidecar(); err != nil {
+	if err := errors.Join(c.checkSidecar(), c.checkBeats()); err != nil {
 		return err
 	}
 	return c.node.Validate()
@@ -89,11 +100,11 @@ const shortestTick = 10 * time.Millisecond
 
 // token returns the one token that the flag or the environment names, "" if
 // neither does. An empty one is an error: it would let everyone in.
-func token(file string, getenv func(string) string) (string, error) {
-	value, envFile := getenv("NODE_TOKEN"), getenv("NODE_TOKEN_FILE")
+func token(file, variable string, getenv func(string) string) (string, error) {
+	value, envFile := getenv(variable), getenv(variable+"_FILE")
 	switch {
 	case file == "" && value != "" && envFile != "":
-		return "", errors.New("both NODE_TOKEN and NODE_TOKEN_FILE are set")
+		return "", fmt.Errorf("both %[1]s and %[1]s_FILE are set", variable)
 	case file == "" && envFile == "":
 		return value, nil
 	case file == "":
@@ -118,7 +129,8 @@ Items of the kind "schedule" fire by their cron, in UTC: a line on stderr and
 GET /v1/fires say when. It holds places of roles while they are granted to it:
 those with a role fire only then. As a sidecar it starts and stops another
 server by commands, which get ROLE, NUMBER, EPOCH and WITHIN (seconds they may
-take; 0: at once) in their environment (docs/failover.md).
+take; 0: at once) in their environment (docs/failover.md). With --heartbeat it
+reports to reconciler serve by itself, and says there that it ends.
 `
 
 // help writes the usage, with each flag as people type it.

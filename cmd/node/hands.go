@@ -71,10 +71,10 @@ func (h *hands) run(ctx context.Context, flag, line string, t half.Turn) error {
 	}
 }
 
-// childEnviron leaves out what is for this process alone: its token, and its line to systemd.
+// childEnviron leaves out what is for this process alone: its tokens, and its line to systemd.
 func childEnviron(environ []string) []string {
 	return slices.DeleteFunc(slices.Clone(environ), func(line string) bool {
 		name, _, _ := strings.Cut(line, "=")
-		return slices.Contains([]string{"NODE_TOKEN", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}, name)
+		return slices.Contains([]string{"NODE_TOKEN", "NODE_HEARTBEAT_TOKEN", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}, name)
 	})
 }

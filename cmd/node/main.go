@@ -4,6 +4,7 @@
 //	node --dir DIR [--listen HOST:PORT] [--name NAME] [--token-file FILE] [--kinds a,b]
 //	     [--cert FILE --key FILE [--client-ca FILE]] [--tick DURATION] [--bad MODE]
 //	     [--places ROLE/NUMBER,... --on-start CMD --on-stop CMD [--on-force CMD]]
+//	     [--heartbeat URL [--heartbeat-every DURATION] [--serial SERIAL] [--heartbeat-token-file FILE] [--heartbeat-ca FILE]]
 //
 // It prints the address it listens on as its only line on stdout, logs to
 // stderr, fires schedules at each full minute, and stops on SIGINT or SIGTERM

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"syscall"
 	"time"
 
@@ -77,6 +78,11 @@ func (p process) serve(ctx context.Context, c config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, does.node.Close()) }()
+	beats, closes, err := c.beats.sender(does.node, c.node.Logger)
+	if err != nil {
+		return err
+	}
+	defer closes()
 	if err := leases.Boot(); err != nil {
 		return err
 	}
@@ -93,7 +99,7 @@ func (p process) serve(ctx context.Context, c config) (err error) {
 		scheme, listener = "https", tls.NewListener(listener, secure)
 	}
 	_, _ = fmt.Fprintf(p.stdout, "listening on %s://%s\n", scheme, listener.Addr())
-	return p.work(ctx, c, running{does.node, leases, systemd, listener})
+	return p.work(ctx, c, running{does.node, leases, systemd, beats, listener})
 }
 
 func (c *config) handler(n *node.Node) http.Handler {
@@ -118,6 +124,9 @@ func (p process) warn(c config, secure *tls.Config, address net.Addr) {
 	}
 	if c.bad != "" {
 		c.node.Logger.Warn("this node misbehaves on purpose", "bad", c.bad.String())
+	}
+	if c.beats.token != "" && strings.HasPrefix(c.beats.to, "http://") {
+		c.node.Logger.Warn("heartbeats by plain HTTP: whoever listens on the way has their token", "to", c.beats.to)
 	}
 	if isLoopback(address) {
 		return

@@ -5,6 +5,7 @@ import (
 	"net"
 	"sync"
 
+	"github.com/gitops-reconciler/reconciler/cmd/node/beat"
 	"github.com/gitops-reconciler/reconciler/cmd/node/half"
 	"github.com/gitops-reconciler/reconciler/providers/node"
 )
@@ -14,6 +15,7 @@ type running struct {
 	node     *node.Node
 	leases   *half.Half
 	systemd  supervisor
+	beats    *beat.Sender // nil: none are sent
 	listener net.Listener
 }
 
@@ -27,11 +29,14 @@ func (p process) work(ctx context.Context, c config, r running) error {
 	tasks.Go(func() { p.runSchedules(until, r.node, c) })
 	tasks.Go(func() { r.leases.Run(until) })
 	tasks.Go(func() { r.systemd.watch(until) })
+	if r.beats != nil {
+		tasks.Go(func() { r.beats.Run(until) })
+	}
 	tasks.Go(func() {
 		defer stop()
 		select {
 		case <-ctx.Done():
-			_ = r.leases.Leave(until) // serve asks again
+			depart(until, r.leases, r.beats)
 		case <-until.Done():
 		}
 	})

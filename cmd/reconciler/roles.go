@@ -26,7 +26,7 @@ All of it is asked of the serve that holds the state: it alone moves roles.`,
 	}
 	a.clusterFlags(cmd.PersistentFlags())
 	cmd.PersistentFlags().StringVarP(&a.output, "output", "o", "text", "text or json")
-	cmd.AddCommand(a.explainCmd(), a.switchoverCmd(), a.attestCmd(), a.pauseCmd(), a.resumeCmd())
+	cmd.AddCommand(a.explainCmd(), a.switchoverCmd(), a.attestCmd(), a.enrollCmd(), a.pauseCmd(), a.resumeCmd())
 	return cmd
 }
 

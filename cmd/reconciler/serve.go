@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"os"
@@ -24,7 +25,10 @@ type serving struct {
 	socket      string // "": in the state directory
 	restored    bool   // the state was brought back from a backup
 	repo        repoFlags
-	active      string // the branch that says who holds what, before the cluster's name; "": none
+	beatCert    string // PEM files of the listener for heartbeats; "": plain HTTP
+	beatKey     string
+	beatTLS     *tls.Config // what these say
+	active      string      // the branch that says who holds what, before the cluster's name; "": none
 }
 
 // activeBranch is where who holds what is written for a repository that nobody works in.
@@ -77,6 +81,8 @@ the cluster's after it, as active.cue. No role waits for that.`,
 	cmd.Flags().DurationVar(&o.round, "interval", 5*time.Minute, "how long from the end of a round to the next")
 	cmd.Flags().StringVar(&o.listen, "listen", "", "`HOST:PORT` for /livez, /readyz and /metrics (default: nowhere)")
 	cmd.Flags().StringVar(&o.socket, "socket", "", "where other commands reach it (default: serve.sock in the state)")
+	cmd.Flags().StringVar(&o.beatCert, "heartbeat-cert", "", "PEM `FILE` with the certificate, and those up to its authority: heartbeats are heard over HTTPS")
+	cmd.Flags().StringVar(&o.beatKey, "heartbeat-key", "", "PEM `FILE` with the certificate's key")
 	cmd.Flags().BoolVar(&o.restored, "restored", false, "the state was brought back from a backup: no role moves before all peers were asked who holds what")
 	cmd.Flags().StringVar(&o.repo.url, "repo", "", "read this Git repository (`URL`: https, ssh, file, or a path) instead of the one that the folder is in")
 	cmd.Flags().StringVar(&o.repo.branch, "branch", "", "the branch of --repo (default: what its HEAD stands for)")
@@ -85,15 +91,19 @@ the cluster's after it, as active.cue. No role waits for that.`,
 	return cmd
 }
 
-func (o serving) check() error {
+// check also reads the files that are named.
+func (o *serving) check() (err error) {
 	const least = time.Second
 	switch {
 	case o.poll < least:
 		return failf(exitError, "--poll %s: want %s or more", o.poll, least)
 	case o.round < least:
 		return failf(exitError, "--interval %s: want %s or more", o.round, least)
+	case (o.beatCert == "") != (o.beatKey == ""):
+		return failf(exitError, "--heartbeat-cert and --heartbeat-key go together")
 	}
-	return nil
+	o.beatTLS, err = o.secure()
+	return err
 }
 
 // loops are the one that reconciles and the one that keeps the roles. They write by turns, and record is told.
@@ -103,7 +113,7 @@ func (a *app) loops(ctx context.Context, s *store.Store, from repository, record
 	record.cluster = func() string { return l.Status().Cluster }
 	switcher := switcher{app: a, store: s, turns: turns}
 	keeper := roles.New(roles.Options{
-		Open: switcher.peerOf, Ledger: ledger{s, o.restored}, Switch: switcher.turn, Fence: switcher.fence,
+		Open: switcher.peerOf, Ledger: ledger{s, o.restored}, Enrolments: ledger{s, o.restored}, Switch: switcher.turn, Fence: switcher.fence,
 		Leader: rand.Text(), Clock: a.clock,
 		Events: func(e roles.Event) {
 			a.ui.kept(e)
@@ -115,7 +125,7 @@ func (a *app) loops(ctx context.Context, s *store.Store, from repository, record
 			}
 		},
 	})
-	beats := &beats{app: a, keeper: keeper}
+	beats := &beats{app: a, keeper: keeper, secure: o.beatTLS}
 	l = loop.New(&commits{app: a, store: s, from: from}, &rounds{app: a, store: s, turns: turns, keeper: keeper}, loop.Options{
 		Poll: o.poll, Round: o.round, Clock: a.clock, Events: func(e loop.Event) {
 			a.ui.served(e)

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"fmt"
 	"log/slog"
 	"net"
 	"sync"
@@ -17,10 +19,12 @@ import (
 type beats struct {
 	app    *app
 	keeper *roles.Keeper
+	secure *tls.Config // nil: plain HTTP
 
 	peers  atomic.Pointer[map[string]schema.Peer]
 	mu     sync.Mutex
 	at     string // [host]:port; "": nowhere
+	bound  string // where that is indeed, if the port was left open
 	cancel context.CancelFunc
 	wait   sync.WaitGroup
 }
@@ -51,6 +55,9 @@ func (b *beats) listen(ctx context.Context, at string) error {
 	if err != nil {
 		return err
 	}
+	if b.bound = listener.Addr().String(); b.secure != nil {
+		listener = tls.NewListener(listener, b.secure)
+	}
 	ctx, b.cancel = context.WithCancel(ctx)
 	l := probe.Listener{Knows: b.knows, Deliver: b.keeper.Hear, Token: token}
 	b.wait.Go(func() {
@@ -60,6 +67,19 @@ func (b *beats) listen(ctx context.Context, at string) error {
 		}
 	})
 	return nil
+}
+
+// secure is how heartbeats are heard over HTTPS, nil where no certificate was given. The files are read once: a renewed
+// certificate needs a restart.
+func (o *serving) secure() (*tls.Config, error) {
+	if o.beatCert == "" {
+		return nil, nil
+	}
+	pair, err := tls.LoadX509KeyPair(o.beatCert, o.beatKey)
+	if err != nil {
+		return nil, fmt.Errorf("--heartbeat-cert %s --heartbeat-key %s: %w", o.beatCert, o.beatKey, err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
 }
 
 func (b *beats) knows(serial string) bool {

@@ -105,9 +105,13 @@ func (s switcher) peerOf(c *schema.Cluster, serial string) (roles.Peer, error) {
 	}
 	quick := *s.app
 	quick.timeout = min(quick.timeout, roles.Patience)
-	secrets := quick.secrets()
+	secrets, peer := quick.secrets(), c.Peers[serial]
 	quick.probes = 12
-	return quick.client(definition, address.String(), c.Peers[serial].Credentials, secrets, s.store.Key())
+	client, err := quick.client(definition, address.String(), peer.Credentials, secrets, s.store.Key())
+	if err != nil || peer.Sidecar == (schema.Sidecar{}) {
+		return client, err
+	}
+	return quick.besideSidecar(client, c, serial, s.store.Key())
 }
 
 // ledger is the store, in the words of the roles.

@@ -16,6 +16,9 @@ func (d *doors) rolesInside(mux *http.ServeMux) {
 	mux.HandleFunc("POST /v1/roles/attest", told(func(r *http.Request, t attestation) (any, error) {
 		return d.roles.Status(), d.roles.Attest(r.Context(), t.Serial, t.By)
 	}))
+	mux.HandleFunc("POST /v1/roles/enroll", told(func(r *http.Request, t attestation) (any, error) {
+		return d.roles.Status(), d.roles.Enrol(r.Context(), t.Serial, t.By)
+	}))
 	mux.HandleFunc("POST /v1/roles/pause", told(func(r *http.Request, t pauseWish) (any, error) {
 		return d.roles.Status(), d.roles.Pause(r.Context(), t.Why)
 	}))

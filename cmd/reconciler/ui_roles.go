@@ -3,6 +3,8 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,6 +36,9 @@ func (u *ui) roles(s roles.Status, explain bool) error {
 	b.WriteString(columns(rows))
 	for _, role := range s.Roles {
 		u.explained(&b, role, explain)
+	}
+	for _, serial := range slices.Sorted(maps.Keys(s.Enrolled)) {
+		fmt.Fprintf(&b, "%s: %s\n", short(serial), oneLine(s.Enrolled[serial]))
 	}
 	return u.print(b.String())
 }
@@ -158,6 +163,12 @@ func keptAlarm(e roles.Event) (line string, urgent bool) {
 		return fmt.Sprintf("%s: fenced by hook %s: what it held moves now", short(e.Peer), text), false
 	case roles.FenceFail:
 		return fmt.Sprintf("%s: could not be fenced, and is tried again: %s", short(e.Peer), text), true
+	case roles.Enrolling:
+		return fmt.Sprintf("%s: %s", short(e.Peer), text), false
+	case roles.Enrolled:
+		return fmt.Sprintf("%s: it came up passive: a restart of it is a fence now (%s)", short(e.Peer), text), false
+	case roles.EnrolFail:
+		return fmt.Sprintf("%s: it is not known to come up passive: %s", short(e.Peer), text), true
 	case roles.Unwritten:
 		return "no role moves: " + text, true
 	case roles.Deposed:

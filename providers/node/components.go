@@ -26,10 +26,7 @@ type components struct {
 // getComponents answers 503 where a part is not well, so that a probe need
 // not read the body.
 func (n *Node) getComponents(w http.ResponseWriter, _ *http.Request) error {
-	parts := map[string]component{"store": n.disk.component(), "schedule": n.clock.component()}
-	if n.options.Leases != nil {
-		parts["leases"] = leasesComponent(n.options.Leases.Tenure())
-	}
+	parts := n.parts()
 	all := components{OK: true, Components: parts}
 	code := http.StatusOK
 	for _, part := range parts {
@@ -39,6 +36,23 @@ func (n *Node) getComponents(w http.ResponseWriter, _ *http.Request) error {
 	}
 	reply(w, code, all)
 	return nil
+}
+
+// Ails is what is wrong with each part of the node, by its name; "": nothing.
+func (n *Node) Ails() map[string]string {
+	ails := map[string]string{}
+	for name, part := range n.parts() {
+		ails[name] = part.Detail
+	}
+	return ails
+}
+
+func (n *Node) parts() map[string]component {
+	parts := map[string]component{"store": n.disk.component(), "schedule": n.clock.component()}
+	if n.options.Leases != nil {
+		parts["leases"] = leasesComponent(n.options.Leases.Tenure())
+	}
+	return parts
 }
 
 // leasesComponent is well unless something may run that should not.

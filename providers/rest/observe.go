@@ -32,6 +32,13 @@ func (c *Client) Observe(ctx context.Context, kinds []string) (schema.Observatio
 	return o, group.Wait()
 }
 
+// Instance returns which installation the peer is; "" if its product does not say.
+func (c *Client) Instance(ctx context.Context) (string, error) {
+	var o schema.Observation
+	err := c.identify(ctx, &o)
+	return o.Instance, err
+}
+
 func (c *Client) identify(ctx context.Context, o *schema.Observation) error {
 	identity := c.definition.api.Identity
 	if identity == nil {

@@ -72,8 +72,8 @@ func (p *peer) miss(now moment) {
 // hear is told of a heartbeat. Where probes tell anything, it is a sign of life, but not that the peer is LIVE
 // again: that takes answers.
 func (p *peer) hear(now moment, boot string) {
-	if now.at-p.beat.at >= 2*p.Policy.Heartbeat {
-		p.closed.stopped = true
+	if now.at-p.beat.at >= 2*p.Policy.Heartbeat || p.restarted(boot) {
+		p.closed.stopped = true // also for probes, whose answers need not say which start gives them
 	}
 	p.beat, p.ask = now, ask{}
 	asks := p.Policy.Probe > 0 && p.last != none && p.last != unasked
@@ -98,8 +98,12 @@ func (p *peer) meet(boot string) (current bool) {
 // again tells whether a sign of life may mean that a peer is back that said that it stops. Until it has
 // stopped it may go on answering; but if it still does when it would have been DEAD, it did not stop.
 func (p *peer) again(at time.Duration, boot string) bool {
-	other := boot != "" && p.closed.boot != "" && boot != p.closed.boot
-	return p.verdict != Close || other || p.closed.stopped || at-p.closed.at >= p.Policy.Dead
+	return p.verdict != Close || p.restarted(boot) || p.closed.stopped || at-p.closed.at >= p.Policy.Dead
+}
+
+// restarted tells whether another start speaks than the one that said that it stops.
+func (p *peer) restarted(boot string) bool {
+	return boot != "" && p.closed.boot != "" && boot != p.closed.boot
 }
 
 // sign is the last sign of life; if there was none, when the watch began.

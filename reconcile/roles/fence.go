@@ -33,6 +33,9 @@ func (o *owner) fence(ctx context.Context, now time.Time) {
 			if p == nil || verdicts[serial] != health.Dead || p.fencing || now.Before(p.fenceDue) {
 				continue
 			}
+			if hook.Reboots && !o.bootsPassive(serial) {
+				continue // it would come back, and run it
+			}
 			o.fenceOff(ctx, p, hook, o.cluster.Roles[place.Role].Fence, place.Role)
 		}
 	}
@@ -44,16 +47,16 @@ func (o *owner) fenceOff(ctx context.Context, p *peer, hook schema.Hook, name, r
 	o.options.Events(Event{Kind: Fencing, Peer: p.serial, Text: name})
 	o.work.Go(func() {
 		err := o.options.Fence(ctx, hook, whom)
-		o.post(func(o *owner) { o.fenced(p, name, err) })
+		o.post(func(o *owner) { o.fenced(p, name, !hook.Reboots, err) })
 	})
 }
 
-// fenced takes what came of a fence. It holds, also across a reboot, until the peer was seen to run nothing.
-func (o *owner) fenced(p *peer, name string, err error) {
+// fenced takes what came of a fence. It holds until the peer was seen to run nothing; one that lasts, across a reboot.
+func (o *owner) fenced(p *peer, name string, lasts bool, err error) {
 	now := o.options.Clock()
 	p.fencing, p.fenceDue = false, now.Add(again)
 	if err == nil {
-		err = o.markOff(p.serial, Off{By: "fence " + name, Lasts: true, Since: now.UTC()})
+		err = o.markOff(p.serial, Off{By: "fence " + name, Lasts: lasts, Since: now.UTC()})
 	}
 	if err != nil {
 		o.options.Events(Event{Kind: FenceFail, Peer: p.serial, Text: err.Error()})

@@ -30,6 +30,8 @@ type owner struct {
 	ledger   lease.Ledger
 	deals    deals
 	offs     map[string]Off
+	enrolled map[string]Enrolment
+	trials   map[string]*trial
 	asked    map[schema.Place]string // switchovers that somebody wishes for
 	paused   string
 	decision assign.Decision
@@ -144,6 +146,9 @@ func (o *owner) lead() bool {
 	}
 	if err == nil {
 		o.offs, err = o.options.Ledger.Offs(name)
+	}
+	if err == nil {
+		err = o.enrolments()
 	}
 	if err != nil {
 		o.unwritten(err)

@@ -80,7 +80,7 @@ func (o *owner) targets() []probe.Target {
 
 // same tells whether a peer is reached in the same way.
 func same(a, b schema.Peer) bool {
-	return a.Address == b.Address && a.Credentials == b.Credentials && a.SecurePort == b.SecurePort
+	return a.Address == b.Address && a.Credentials == b.Credentials && a.SecurePort == b.SecurePort && a.Sidecar == b.Sidecar
 }
 
 func (o *owner) open(serial string) *peer {
@@ -134,9 +134,15 @@ func (o *owner) concern() {
 func (o *owner) errand(ctx context.Context, p *peer, now time.Time, given *order) {
 	p.busy = true
 	e := o.newErrand(p, given)
+	if o.trials[p.serial] != nil {
+		e.starts = nil // it is to be seen how it comes up by itself
+	}
+	items := o.lookingAt(p)
 	o.work.Go(func() {
+		found := e.look(ctx, items)
 		r := e.run(ctx)
 		o.post(func(o *owner) {
+			o.looked(p, found)
 			if r.err == nil {
 				o.turned(p, e.turn)
 			}

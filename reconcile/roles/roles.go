@@ -57,17 +57,19 @@ type Off struct {
 	Since time.Time `json:"since"` // UTC
 }
 
-// Options of a Keeper. All are required.
+// Options of a Keeper. All but Enrolments are required.
 type Options struct {
 	Open   func(c *schema.Cluster, serial string) (Peer, error) // connects to no one yet
 	Ledger Ledger
 	// Switch brings items of a peer to what the cluster says, in which the levers are set, and reads them back.
 	Switch func(ctx context.Context, c *schema.Cluster, serial string, keys []schema.Key) error
 	// Fence makes sure that a peer runs nothing, and will not, whatever is rebooted: that is what no error says.
-	Fence  func(ctx context.Context, hook schema.Hook, whom Fenced) error
-	Leader string // a name that no other start of a controller has
-	Clock  func() time.Time
-	Events func(Event) // told what happens, from the goroutine that runs it; it must not wait for anything
+	Fence func(ctx context.Context, hook schema.Hook, whom Fenced) error
+	// Enrolments is where it is kept which peers come up passive; nil: of none it is known.
+	Enrolments Enrolments
+	Leader     string // a name that no other start of a controller has
+	Clock      func() time.Time
+	Events     func(Event) // told what happens, from the goroutine that runs it; it must not wait for anything
 }
 
 // Keeper keeps the roles of one cluster.

@@ -18,6 +18,8 @@ type Status struct {
 	Broken  string        `json:"broken,omitempty"` // why the ledger cannot be read or written
 	Roles   []RoleStatus  `json:"roles"`
 	Peers   []health.View `json:"peers"`
+	// Enrolled is how it stands with the peers that came up passive, or are to be restarted to see it; by serial.
+	Enrolled map[string]string `json:"enrolled,omitempty"`
 }
 
 // RoleStatus is how things stand with a role.
@@ -57,7 +59,7 @@ type Candidate struct {
 func (k *Keeper) Status() *Status { return k.status.Load() }
 
 func (o *owner) publish(time.Time) {
-	s := &Status{Version: 1, Hold: string(o.health.Hold()), Paused: o.paused, Broken: o.broken, Peers: o.health.View()}
+	s := &Status{Version: 1, Hold: string(o.health.Hold()), Paused: o.paused, Broken: o.broken, Peers: o.health.View(), Enrolled: o.enrolling()}
 	if o.leads {
 		s.Term = o.reign.Term
 	}

@@ -73,7 +73,7 @@ func (o *owner) view(now time.Time) lease.View {
 		Now: o.since(now), Date: now.UTC(), // a pause is in the wishes, so that what is asked for still moves
 	}
 	for serial, p := range o.peers {
-		v.Peers[serial] = lease.Peer{Answer: p.answer, Off: o.off(serial)}
+		v.Peers[serial] = lease.Peer{Answer: p.answer, Off: o.off(serial), BootsPassive: o.bootsPassive(serial)}
 	}
 	moves := map[schema.Place]assign.Move{}
 	for _, m := range o.decision.Moves {

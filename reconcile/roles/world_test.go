@@ -31,10 +31,12 @@ type world struct {
 	ledger  lease.Ledger
 	deals   map[string]assign.Deal
 	offs    map[string]Off
+	boots   map[string]Enrolment
 	broken  error // of the ledger
 	fences  func(Fenced) error
 	spread  bool     // the role is
 	events  []string // but for those of health
+	failed  string   // why a peer was not enrolled
 	story   []string // what began and ended to run where
 }
 
@@ -50,6 +52,7 @@ type server struct {
 	node    lease.Node
 	began   time.Time
 	running map[schema.Place]bool // by leases
+	install string                // which installation it is
 }
 
 const jobs = "job"
@@ -94,7 +97,7 @@ func newWorld(t *testing.T, peers int, role schema.Role, items ...string) *world
 func (w *world) keeper(name string) *Keeper {
 	return New(Options{
 		Open:   func(_ *schema.Cluster, serial string) (Peer, error) { return w.servers[serial], nil },
-		Ledger: w, Switch: w.turn, Leader: name, Clock: time.Now, Events: w.tell,
+		Ledger: w, Enrolments: w, Switch: w.turn, Leader: name, Clock: time.Now, Events: w.tell,
 		Fence: func(_ context.Context, _ schema.Hook, whom Fenced) error { return w.fences(whom) },
 	})
 }
@@ -157,6 +160,9 @@ func (w *world) dealt() (deals map[string]assign.Deal) {
 func (w *world) tell(e Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if e.Kind == EnrolFail {
+		w.failed = e.Text
+	}
 	if e.Kind != Health {
 		w.events = append(w.events, fmt.Sprintf("%s %s %s->%s", e.Kind, e.Place, e.From, e.To))
 	}

@@ -69,17 +69,7 @@ func (s *Store) Deal(cluster string, deals any) error {
 
 // Offs returns what is kept of the peers that are off, by serial.
 func (s *Store) Offs(cluster string) (map[string]json.RawMessage, error) {
-	all := map[string]json.RawMessage{}
-	err := s.db.view(func(tx *bbolt.Tx) error {
-		b := ledgerIn(tx, cluster, offsBucket)
-		if b == nil {
-			return nil
-		}
-		return b.ForEach(func(serial, value []byte) error {
-			all[string(serial)] = append(json.RawMessage(nil), value...)
-			return nil
-		})
-	})
+	all, err := s.bySerial(cluster, offsBucket)
 	if err != nil {
 		return nil, fmt.Errorf("read which peers of %s are off: %w", cluster, err)
 	}
@@ -88,23 +78,58 @@ func (s *Store) Offs(cluster string) (map[string]json.RawMessage, error) {
 
 // Off keeps why a peer is off; nil: it is not any more.
 func (s *Store) Off(cluster, serial string, why any) error {
-	err := s.db.update(func(tx *bbolt.Tx) error {
+	if err := s.putSerial(cluster, offsBucket, serial, why); err != nil {
+		return fmt.Errorf("keep that peer %s is off: %w", serial, err)
+	}
+	return nil
+}
+
+// Boots returns what is kept of how peers come up, by serial.
+func (s *Store) Boots(cluster string) (map[string]json.RawMessage, error) {
+	all, err := s.bySerial(cluster, bootsBucket)
+	if err != nil {
+		return nil, fmt.Errorf("read how peers of %s come up: %w", cluster, err)
+	}
+	return all, nil
+}
+
+// Boot keeps how a peer was seen to come up; nil: nothing is known of it.
+func (s *Store) Boot(cluster, serial string, how any) error {
+	if err := s.putSerial(cluster, bootsBucket, serial, how); err != nil {
+		return fmt.Errorf("keep how peer %s comes up: %w", serial, err)
+	}
+	return nil
+}
+
+// bySerial returns all that a bucket of a cluster has.
+func (s *Store) bySerial(cluster, bucket string) (map[string]json.RawMessage, error) {
+	all := map[string]json.RawMessage{}
+	return all, s.db.view(func(tx *bbolt.Tx) error {
+		b := ledgerIn(tx, cluster, bucket)
+		if b == nil {
+			return nil
+		}
+		return b.ForEach(func(serial, value []byte) error {
+			all[string(serial)] = append(json.RawMessage(nil), value...)
+			return nil
+		})
+	})
+}
+
+// putSerial writes one value into a bucket of a cluster; nil takes it out.
+func (s *Store) putSerial(cluster, bucket, serial string, value any) error {
+	return s.db.update(func(tx *bbolt.Tx) error {
 		b, err := ledgerOf(tx, cluster)
 		if err != nil {
 			return err
 		}
-		offs := b.Bucket([]byte(offsBucket))
-		if why == nil {
-			return offs.Delete([]byte(serial))
+		if value == nil {
+			return b.Bucket([]byte(bucket)).Delete([]byte(serial))
 		}
-		value, err := json.Marshal(why)
+		data, err := json.Marshal(value)
 		if err != nil {
 			return err
 		}
-		return offs.Put([]byte(serial), value)
+		return b.Bucket([]byte(bucket)).Put([]byte(serial), data)
 	})
-	if err != nil {
-		return fmt.Errorf("keep that peer %s is off: %w", serial, err)
-	}
-	return nil
 }

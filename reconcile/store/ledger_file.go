@@ -13,13 +13,14 @@ import (
 )
 
 // The file holds ledger / CLUSTER, a bucket with the keys "head" (whose term it is) and "deals", and the buckets
-// "places" (a place to its seating), "moves" (a number, rising, to a Moved) and "offs" (a serial to why it is off), all
-// as JSON. The identity of the store is in meta / "id".
+// "places" (a place to its seating), "moves" (a number, rising, to a Moved) and "offs" (a serial to why it is off) and
+// "boots" (a serial to how it was seen to come up), all as JSON. The identity of the store is in meta / "id".
 const (
 	ledgerBucket = "ledger"
 	placesBucket = "places"
 	movesBucket  = "moves"
 	offsBucket   = "offs"
+	bootsBucket  = "boots"
 	headKey      = "head"
 	dealsKey     = "deals"
 	idKey        = "id"
@@ -131,7 +132,7 @@ func ledgerOf(tx *bbolt.Tx, cluster string) (*bbolt.Bucket, error) {
 		return nil, err
 	}
 	b, err := all.CreateBucketIfNotExists([]byte(cluster))
-	for _, name := range []string{placesBucket, movesBucket, offsBucket} {
+	for _, name := range []string{placesBucket, movesBucket, offsBucket, bootsBucket} {
 		if err == nil {
 			_, err = b.CreateBucketIfNotExists([]byte(name))
 		}

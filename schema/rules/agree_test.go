@@ -18,7 +18,7 @@ import (
 )
 
 // leftToGo tells of an example whether CUE leaves it to Go, although it says the rule: the health of groups and
-// peers, which is completed there first, and where two addresses lead to one port.
+// peers, which is completed there first, where two addresses lead to one port, and where sidecars are.
 func leftToGo(rule, is string) bool {
 	return slices.Contains([]string{
 		"health-durations: at a group",
@@ -29,6 +29,10 @@ func leftToGo(rule, is string) bool {
 		"health-listen: one peer's",
 		"peer-address-unique: one port, by two schemes",
 		"peer-address-unique: one secure port",
+		"peer-address-unique: its own sidecar's",
+		"peer-address-unique: another's sidecar's",
+		"peer-address-reachable: a sidecar's",
+		"peer-transport: a sidecar's https",
 	}, rule+": "+is)
 }
 

@@ -53,6 +53,7 @@ func peerExamples() map[string][]example {
 		"peer-certificate-key": {
 			{"no key", credentials("HC3", schema.Credentials{Certificate: "us.pem"}), []string{`cluster.peers.HC3.credentials.certificate: it has no key`}},
 			{"no certificate", credentials("HC3", schema.Credentials{Key: "env:KEY"}), []string{`cluster.peers.HC3.credentials.key: it has no certificate`}},
+			{"a sidecar's", sidecar("HC3", schema.Sidecar{Address: "n3", Credentials: schema.Credentials{Certificate: "us.pem"}}), []string{`cluster.peers.HC3.sidecar.credentials.certificate: it has no key`}},
 			{"both", credentials("HC3", schema.Credentials{Certificate: "us.pem", Key: "env:KEY"}), nil},
 		},
 		"peer-credentials-tls": {
@@ -64,6 +65,11 @@ func peerExamples() map[string][]example {
 				"an identity", both(address("HC3", "http://n3"), credentials("HC3", schema.Credentials{Identity: "spiffe://x/HC3"})),
 				[]string{`cluster.peers.HC3.credentials.identity: it is never used: the peer is called by http`},
 			},
+			{
+				"a sidecar's", sidecar("HC3", schema.Sidecar{Address: "http://n3", Credentials: schema.Credentials{CA: "ca.pem"}}),
+				[]string{`cluster.peers.HC3.sidecar.credentials.ca: it is never used: the sidecar is called by http`},
+			},
+			{"a sidecar's, over TLS", sidecar("HC3", schema.Sidecar{Address: "n3", Credentials: schema.Credentials{CA: "ca.pem"}}), nil},
 			{"over TLS", both(address("HC3", "https://n3"), credentials("HC3", schema.Credentials{CA: "ca.pem", ServerName: "n", Identity: "a:b"})), nil},
 			{"a password", both(address("HC3", "http://n3"), credentials("HC3", schema.Credentials{User: "u", Password: "env:P", Token: "env:T"})), nil},
 		},
@@ -110,7 +116,8 @@ func addressExamples() map[string][]example {
 	return map[string][]example{
 		"peer-address-callable": {
 			{"a port beyond 65535", address("1001", "n1:70000"), []string{`cluster.peers."1001".address: address "n1:70000": want a port from 1 to 65535`}},
-			{"the last port", address("1001", "n1:65535"), nil},
+			{"a sidecar's", sidecar("1001", schema.Sidecar{Address: "n1:70000"}), []string{`cluster.peers."1001".sidecar.address: address "n1:70000": want a port from 1 to 65535`}},
+			{"the last port", both(address("1001", "n1:65535"), sidecar("1001", schema.Sidecar{Address: "n1:65534"})), nil},
 		},
 		"peer-address-unique": {
 			{"one in two spellings", address("HC3", "HTTPS://N1:443/"), []string{`cluster.peers.HC3.address: https://n1:443 is the address of peer 1001 too`}},
@@ -123,6 +130,10 @@ func addressExamples() map[string][]example {
 			},
 			{"one port, by two schemes", address("HC3", "http://n1:443"), []string{`cluster.peers.HC3.address: http://n1:443 is the address of peer 1001 too`}},
 			{"one secure port", both(address("1001", "n1:1"), secure("1001", 5), address("1002", "n1:2"), secure("1002", 5)), []string{`cluster.peers."1002".address: https://n1:5 is the address of peer 1001 too`}},
+			{"its own sidecar's", both(address("1001", "n1:7143/v1"), sidecar("1001", schema.Sidecar{Address: "n1"})), []string{`cluster.peers."1001".sidecar.address: https://n1:7143 is the address of peer 1001 too`}},
+			{"another's sidecar's", both(sidecar("1001", schema.Sidecar{Address: "n9"}), sidecar("1002", schema.Sidecar{Address: "n9/b"})), []string{`cluster.peers."1002".sidecar.address: https://n9:7143 is the address of the sidecar of peer 1001 too`}},
+			{"a sidecar on its machine", sidecar("1001", schema.Sidecar{Address: "n1"}), nil},
+			{"a sidecar behind one proxy with it", sidecar("1001", schema.Sidecar{Address: "n1:443/sidecar"}), nil},
 			{"another port", address("1002", "n1:8443"), nil},
 			{"another secure port", both(address("1002", "n1"), secure("1002", 8443)), nil},
 			{"another scheme", address("1002", "http://n1"), nil},
@@ -131,6 +142,8 @@ func addressExamples() map[string][]example {
 			{"a loopback name", address("HC3", "localhost:8443"), []string{"cluster.peers.HC3.address: localhost:8443" + far}},
 			{"a loopback address", address("HC3", "http://127.1.2.3/api"), []string{"cluster.peers.HC3.address: http://127.1.2.3/api" + far}},
 			{"of the sixth version", address("HC3", "[::1]:8443"), []string{"cluster.peers.HC3.address: [::1]:8443" + far}},
+			{"a sidecar's", sidecar("HC3", schema.Sidecar{Address: "localhost"}), []string{"cluster.peers.HC3.sidecar.address: localhost" + far}},
+			{"a sidecar too, all on one machine", both(address("1001", "localhost:1"), address("1002", "localhost:2"), address("HC3", "127.0.0.1:3"), sidecar("HC3", schema.Sidecar{Address: "localhost"})), nil},
 			{"all on one machine", both(address("1001", "localhost:1"), address("1002", "localhost:2"), address("HC3", "127.0.0.1:3")), nil},
 			{"names that look so", both(address("1001", "localhost.acme.example"), address("1002", "127.acme.example")), nil},
 		},
@@ -138,7 +151,8 @@ func addressExamples() map[string][]example {
 			{"https", both(transport("http"), address("1001", "https://n1")), []string{`cluster.peers."1001".address: https://n1 uses https, and this cluster's transport is http`}},
 			{"http", both(transport("https"), address("1001", "http://n1")), []string{`cluster.peers."1001".address: http://n1 uses http, and this cluster's transport is https`}},
 			{"a secure port", both(transport("http"), secure("1001", 8443)), []string{`cluster.peers."1001".address: n1 uses https, and this cluster's transport is http`}},
-			{"no scheme", transport("http"), nil},
+			{"a sidecar's https", both(transport("http"), sidecar("1001", schema.Sidecar{Address: "https://n1"})), []string{`cluster.peers."1001".sidecar.address: https://n1 uses https, and this cluster's transport is http`}},
+			{"no scheme", both(transport("http"), sidecar("1001", schema.Sidecar{Address: "n1"})), nil},
 			{"http, and a secure port", both(transport("https"), address("1001", "http://n1"), secure("1001", 8443)), nil},
 			{"either", both(address("1001", "http://n1"), address("1002", "https://n2")), nil},
 		},

@@ -104,6 +104,7 @@ func switchExamples() map[string][]example {
 				c.Hooks["power"] = schema.Hook{When: schema.When{On: []string{"dead", "fence"}}, URL: "https://power", Timeout: "1s"}
 			}), nil},
 		},
+		"role-leased-half":       halfExamples(),
 		"role-stop-within-lease": stopExamples(),
 		"role-runs-lever": {
 			{"a kind without", role(runs("user")), []string{`cluster.roles.scheduler.runs.user: product has no kind "user" that can be switched on and off`}},
@@ -152,5 +153,19 @@ func stopExamples() []example {
 		{"just in time", leased("24900ms"), nil},
 		{"on a peer that cannot hold it", both(leased("5s"), short, candidates("1001")), nil},
 		{"without a lease", role(func(r *schema.Role) { r.StopWithin = "1h" }), nil},
+	}
+}
+
+// halfExamples are about who can be told that they may hold a role.
+func halfExamples() []example {
+	leased := role(func(r *schema.Role) { r.Fencing, r.Candidates = "leased", []string{"1002", "1001"} })
+	beside := func(serial string) func(*schema.Cluster) { return sidecar(serial, schema.Sidecar{Address: serial}) }
+	return []example{
+		{"nobody's", both(called(`{}`), leased), []string{"cluster.roles.scheduler.fencing: product knows nothing of leases, and peer 1001 has no sidecar: it could never hold the role"}},
+		{"only one's", both(called(`{}`), leased, beside("1001")), []string{"cluster.roles.scheduler.fencing: product knows nothing of leases, and peer 1002 has no sidecar: it could never hold the role"}},
+		{"all candidates'", both(called(`{}`), leased, beside("1001"), beside("1002")), nil},
+		{"the product's own", both(called(`{"leases": {"tenure": "/roles"}}`), leased), nil},
+		{"no leases", called(`{}`), nil},
+		{"only described", leased, nil},
 	}
 }

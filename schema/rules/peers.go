@@ -32,42 +32,43 @@ func peerGroupExists(c *schema.Cluster, report report) {
 }
 
 func peerAddressCallable(c *schema.Cluster, report report) {
-	for serial, peer := range c.Peers {
-		if _, err := c.Provider.URL(peer.Address); peer.Address != "" && err != nil {
-			report(path("peers", serial, "address"), "%v", err)
+	for _, d := range doors(c) {
+		if d.err != nil && d.address != "" {
+			report(d.at("address"), "%v", d.err)
 		}
 	}
 }
 
 func peerAddressUnique(c *schema.Cluster, report report) {
-	first := map[string]string{}
-	for _, serial := range c.Serials() {
-		u, err := c.URL(serial)
-		if err != nil {
+	first := map[string]door{}
+	for _, d := range doors(c) {
+		if d.err != nil {
 			continue // peer-address-callable says so
 		}
-		if other, taken := first[u.Host]; taken {
-			report(path("peers", serial, "address"), "%s://%s is the address of peer %s too", u.Scheme, u.Host, other).
-				see(path("peers", other, "address"), "the address of peer %s", other)
+		other, taken := first[d.url.Host]
+		if taken && (other.serial != d.serial || other.url.Path == d.url.Path) {
+			report(d.at("address"), "%s://%s is the address of %s too", d.url.Scheme, d.url.Host, other).
+				see(other.at("address"), "the address of %s", other)
 			continue
 		}
-		first[u.Host] = serial // whatever the scheme: a port speaks one
+		first[d.url.Host] = d // whatever the scheme: a port speaks one
 	}
 }
 
 // peerAddressReachable lets a cluster be tried out on one machine: then all of it is there.
 func peerAddressReachable(c *schema.Cluster, report report) {
-	var local []string
-	for _, serial := range c.Serials() {
-		if u, err := c.URL(serial); err == nil && loopback(u.Hostname()) {
-			local = append(local, serial)
+	var local []door
+	all := doors(c)
+	for _, d := range all {
+		if d.err == nil && loopback(d.url.Hostname()) {
+			local = append(local, d)
 		}
 	}
-	if len(local) == len(c.Peers) {
+	if len(local) == len(all) {
 		return
 	}
-	for _, serial := range local {
-		report(path("peers", serial, "address"), "%s is this very machine to everyone who calls it, and the other peers are elsewhere", c.Peers[serial].Address)
+	for _, d := range local {
+		report(d.at("address"), "%s is this very machine to everyone who calls it, and the other peers are elsewhere", d.address)
 	}
 }
 
@@ -103,23 +104,22 @@ func peerSerialUnique(c *schema.Cluster, report report) {
 }
 
 func peerCertificateKey(c *schema.Cluster, report report) {
-	for serial, peer := range c.Peers {
-		switch given := peer.Credentials; {
+	for _, d := range doors(c) {
+		switch given := d.credentials; {
 		case given.Certificate != "" && given.Key == "":
-			report(path("peers", serial, "credentials", "certificate"), "it has no key")
+			report(d.at("credentials", "certificate"), "it has no key")
 		case given.Certificate == "" && given.Key != "":
-			report(path("peers", serial, "credentials", "key"), "it has no certificate")
+			report(d.at("credentials", "key"), "it has no certificate")
 		}
 	}
 }
 
 // peerCredentialsTLS keeps people from believing that a peer is checked which is not.
 func peerCredentialsTLS(c *schema.Cluster, report report) {
-	for serial, peer := range c.Peers {
-		u, err := c.URL(serial)
-		if field := peer.Credentials.Secure(); err == nil && u.Scheme == "http" && field != "" {
-			report(path("peers", serial, "credentials", field), "it is never used: the peer is called by http").
-				see(path("peers", serial, "address"), "the address of this peer")
+	for _, d := range doors(c) {
+		if field := d.credentials.Secure(); d.err == nil && d.url.Scheme == "http" && field != "" {
+			report(d.at("credentials", field), "it is never used: %s is called by http", d.which()).
+				see(d.at("address"), "the address of this %s", d.kind())
 		}
 	}
 }
@@ -143,10 +143,9 @@ func peerPriority(c *schema.Cluster, report report) {
 }
 
 func peerTransport(c *schema.Cluster, report report) {
-	for serial, peer := range c.Peers {
-		u, err := c.URL(serial)
-		if err == nil && c.Transport != "" && u.Scheme != c.Transport {
-			report(path("peers", serial, "address"), "%s uses %s, and this cluster's transport is %s", peer.Address, u.Scheme, c.Transport).
+	for _, d := range doors(c) {
+		if d.err == nil && c.Transport != "" && d.url.Scheme != c.Transport {
+			report(d.at("address"), "%s uses %s, and this cluster's transport is %s", d.address, d.url.Scheme, c.Transport).
 				see(path("transport"), "the transport of this cluster")
 		}
 	}

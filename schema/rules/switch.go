@@ -13,6 +13,7 @@ func switchRules() []Rule {
 	return []Rule{
 		{"role-fence-exists", "A role's fence is a hook.", "declare it under hooks, on: [\"fence\"]", "", roleFenceExists},
 		{"role-fence-event", "A role's fence is a hook that is called to fence.", "add \"fence\" to the events of the hook", "", roleFenceEvent},
+		{"role-leased-half", "Whoever may hold a leased role can be told so: its product runs the node's half of leases, or a sidecar does.", "declare the peer's sidecar, drop it from the candidates, or let fencing be confirmed", "", roleLeasedHalf},
 		{"role-stop-within-lease", "A leased role can be stopped before its lease ends, and after it was renewed.", "lower stopWithin, or raise health.lease", "", roleStopWithinLease},
 		{"role-runs-lever", "What a role switches can be switched on and off.", "name a kind that has a lever", "CLEO-18", roleRunsLever},
 		{"role-runs-exists", "The items that a role switches are declared.", "declare the item, or drop it here", "IWAY-39", roleRunsExists},
@@ -34,6 +35,26 @@ func roleFenceEvent(c *schema.Cluster, report report) {
 		if hook, ok := c.Hooks[role.Fence]; ok && !slices.Contains(hook.On, "fence") {
 			report(path("roles", name, "fence"), "hook %s is called on %s, not on fence", role.Fence, strings.Join(hook.On, ", ")).
 				see(path("hooks", role.Fence, "on"), "the events of the hook")
+		}
+	}
+}
+
+// roleLeasedHalf names the first peer that could never hold a role. Of a product that is only described it is not known
+// what it can be told.
+func roleLeasedHalf(c *schema.Cluster, report report) {
+	if len(c.Provider.API) == 0 || c.Provider.Leases() {
+		return
+	}
+	for name, role := range c.Roles {
+		if role.Fencing != "leased" {
+			continue
+		}
+		for _, serial := range slices.SortedFunc(slices.Values(eligible(c, role)), schema.CompareSerials) {
+			if c.Peers[serial].Sidecar.Address == "" {
+				report(path("roles", name, "fencing"), "%s knows nothing of leases, and peer %s has no sidecar: it could never hold the role", c.Provider.Name, serial).
+					see(path("peers", serial), "peer %s", serial)
+				break
+			}
 		}
 	}
 }

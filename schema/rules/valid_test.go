@@ -155,3 +155,13 @@ func both(changes ...func(*schema.Cluster)) func(*schema.Cluster) {
 		}
 	}
 }
+
+// sidecar gives a peer one.
+func sidecar(serial string, sidecar schema.Sidecar) func(*schema.Cluster) {
+	return peer(serial, func(p *schema.Peer) { p.Sidecar = sidecar })
+}
+
+// called makes the product one that can be called in this way.
+func called(api string) func(*schema.Cluster) {
+	return func(c *schema.Cluster) { c.Provider.API = []byte(api) }
+}

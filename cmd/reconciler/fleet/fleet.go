@@ -41,6 +41,9 @@ type Config struct {
 	Serials []string      // of the nodes
 	Cluster string        // CUE: the fields of the cluster beside its name and its peers
 	Tick    time.Duration // how often nodes look at their schedules
+	Flags   []string      // more of each node's
+	// Sidecar are the flags of the sidecar beside a node, which then is told of no leases; nil: there is none.
+	Sidecar func(serial string) []string
 }
 
 // Fleet is nodes and a controller. One goroutine uses it.
@@ -57,6 +60,9 @@ func Start(ctx context.Context, c Config) (*Fleet, error) {
 	err := f.commit()
 	for _, serial := range c.Serials {
 		err = errors.Join(err, f.StartNode(ctx, serial))
+		if c.Sidecar != nil {
+			err = errors.Join(err, f.StartSidecar(ctx, serial))
+		}
 	}
 	err = errors.Join(err, f.StartController(ctx))
 	if err != nil {
@@ -81,12 +87,24 @@ func (f *Fleet) Node(serial string) *Process { return f.nodes[serial] }
 
 // StartNode starts a node on what it kept.
 func (f *Fleet) StartNode(ctx context.Context, serial string) error {
-	p, url, err := startNode(ctx, f.Programs.Node, f.log(serial), "--name", serial, "--dir", filepath.Join(f.Dir, serial), "--tick", f.Tick.String())
+	return f.startNode(ctx, serial, append([]string{"--tick", f.Tick.String()}, f.Flags...)...)
+}
+
+// StartSidecar starts the sidecar of a node on what it kept.
+func (f *Fleet) StartSidecar(ctx context.Context, serial string) error {
+	return f.startNode(ctx, SidecarOf(serial), f.Sidecar(serial)...)
+}
+
+// SidecarOf is the name of a node's sidecar: as a process, and in the network.
+func SidecarOf(serial string) string { return serial + "-sidecar" }
+
+func (f *Fleet) startNode(ctx context.Context, name string, args ...string) error {
+	p, url, err := startNode(ctx, f.Programs.Node, f.log(name), append([]string{"--name", name, "--dir", filepath.Join(f.Dir, name)}, args...)...)
 	if err != nil {
-		return fmt.Errorf("start node %s: %w", serial, err)
+		return fmt.Errorf("start node %s: %w", name, err)
 	}
-	f.nodes[serial] = p
-	return f.Net.connect(serial, url)
+	f.nodes[name] = p
+	return f.Net.connect(name, url)
 }
 
 // StartController starts a controller on what the one before it kept.
@@ -126,6 +144,9 @@ func (f *Fleet) commit() error {
 	text.WriteString("package mft\n\nimport \"github.com/gitops-reconciler/reconciler/providers/node\"\n\ncluster: node.#Cluster & {\n\tname: \"mft\"\n")
 	for _, serial := range f.Serials {
 		fmt.Fprintf(&text, "\tpeers: %q: address: %q\n", serial, "http://n"+serial+".test")
+		if f.Sidecar != nil {
+			fmt.Fprintf(&text, "\tpeers: %q: sidecar: address: %q\n", serial, "http://n"+SidecarOf(serial)+".test")
+		}
 	}
 	if err := os.MkdirAll(f.repo(), 0o700); err != nil {
 		return err

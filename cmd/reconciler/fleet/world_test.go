@@ -67,6 +67,12 @@ func leased(lease, dead string) string {
 // start is three nodes and a controller.
 func start(t *testing.T, cluster string) *fleet.Fleet {
 	t.Helper()
+	return with(t, fleet.Config{Serials: []string{"1001", "1002", "1003"}, Cluster: cluster, Tick: 20 * time.Millisecond})
+}
+
+// with starts what is asked for, with the programs, in a folder of its own.
+func with(t *testing.T, c fleet.Config) *fleet.Fleet {
+	t.Helper()
 	p, err := built()
 	if err != nil {
 		t.Fatal(err)
@@ -81,7 +87,8 @@ func start(t *testing.T, cluster string) *fleet.Fleet {
 		}
 		_ = os.RemoveAll(dir) // as above
 	})
-	f, err := fleet.Start(t.Context(), fleet.Config{Programs: p, Dir: dir, Serials: []string{"1001", "1002", "1003"}, Cluster: cluster, Tick: 20 * time.Millisecond})
+	c.Programs, c.Dir = p, dir
+	f, err := fleet.Start(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
