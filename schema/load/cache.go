@@ -28,7 +28,7 @@ func (c Cache) Load(ctx context.Context, in Input) (Result, error) {
 	if c.Dir == "" {
 		return c.Child.Load(ctx, in)
 	}
-	sum := sha256.Sum256([]byte(in.Hash() + Input{Files: module()}.Hash() + c.Salt)) // another schema answers otherwise
+	sum := sha256.Sum256([]byte(in.key() + Input{Files: module()}.Hash() + c.Salt)) // another schema answers otherwise
 	name := filepath.Join(c.Dir, hex.EncodeToString(sum[:])+".json")
 	if result, ok := remembered(name); ok {
 		return result, nil
