@@ -6,6 +6,7 @@ import (
 
 	"github.com/gitops-reconciler/reconciler/reconcile"
 	"github.com/gitops-reconciler/reconciler/reconcile/assign"
+	"github.com/gitops-reconciler/reconciler/reconcile/lease"
 	"github.com/gitops-reconciler/reconciler/reconcile/loop"
 	"github.com/gitops-reconciler/reconciler/reconcile/roles"
 	"github.com/gitops-reconciler/reconciler/reconcile/store"
@@ -77,8 +78,14 @@ func (r *rounds) staffed(ctx context.Context, desired loop.Desired) (*schema.Clu
 	}
 	ledger, err := r.store.Ledger(c.Name)
 	var left reconcile.Targeting
-	if state := stateOf(ledger); state == "" || state != desired.For {
+	if outdated(desired, ledger) {
 		left.Not = leaving(c, map[string]map[schema.Key]bool{}, desired.Follow)
 	}
 	return assign.Staff(c, holds), left, err
+}
+
+// outdated tells whether items were worked out for another state than the ledger has, or than is certain.
+func outdated(desired loop.Desired, l lease.Ledger) bool {
+	state := stateOf(l)
+	return state == "" || state != desired.For
 }

@@ -41,11 +41,12 @@ type reference struct {
 func (in Input) misread(c *schema.Cluster) []schema.Problem {
 	var problems []schema.Problem
 	for _, ref := range in.references() {
+		named := ref.path[:slices.Index(append(slices.Clone(ref.path), ""), "")] // what is computed has no name yet
 		if ref.path != nil && !inBody(ref.path) {
-			problems = append(problems, itemsOnly(ref.path, ref.at))
+			problems = append(problems, itemsOnly(named, ref.at))
 		} else if unknown, why := ref.unknown(c); unknown {
 			problems = append(problems, schema.Problem{
-				Rule: "active-exists", Path: ref.path, At: ref.at, Message: why,
+				Rule: "active-exists", Path: named, At: ref.at, Message: why,
 				Remedy: "name a role of this cluster below cluster.active, and then holder, address, host or places",
 			})
 		}

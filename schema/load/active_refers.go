@@ -39,9 +39,13 @@ func refersToActive(name string, data []byte) bool {
 	}
 	found := false
 	ast.Walk(file, func(n ast.Node) bool {
-		if index, ok := n.(*ast.IndexExpr); ok {
-			text, _ := textOf(index.Index)
+		switch n := n.(type) {
+		case *ast.IndexExpr:
+			text, _ := textOf(n.Index)
 			found = found || text == "active"
+		case *ast.SelectorExpr:
+			name, _ := nameOf(n.Sel)
+			found = found || name == "active"
 		}
 		return !found
 	}, nil)

@@ -20,26 +20,26 @@ func loadFollowing(in Input) Result {
 		return before
 	}
 	found := in.misread(before.read)
-	so, how := in.Active.of(before.read), ", as "
-	if len(so) == 0 {
-		so, how = supposed(before.read), ", once "
+	in.so = in.Active.of(before.read)
+	held, how := len(in.so) > 0, ", as "
+	if !held {
+		in.so, how = supposed(before.read), ", once "
 	}
 	then := before
-	if len(so) > 0 {
-		in.so = so
+	if len(in.so) > 0 {
 		then = loadFiles(in)
 	}
 	switch {
 	case before.Cluster == nil:
 		return failed(unhandled(found, before.Problems, then.Problems))
 	case then.Cluster == nil:
-		return failed(slices.Concat(found, qualified(then.Problems, how+so.words())))
+		return failed(slices.Concat(found, qualified(then.Problems, how+in.so.words())))
 	}
 	if found = apart(found, in.dependent(before.Cluster, then.Cluster)); len(found) > 0 {
 		return failed(found)
 	}
 	follow := followers(before.Cluster, then.Cluster)
-	if len(in.Active) == 0 {
+	if !held {
 		then = before
 	}
 	return Result{Cluster: then.Cluster, Follow: follow}
