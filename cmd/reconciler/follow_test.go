@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gitops-reconciler/reconciler/reconcile"
 	"github.com/gitops-reconciler/reconciler/reconcile/lease"
 	"github.com/gitops-reconciler/reconciler/reconcile/loop"
 	"github.com/gitops-reconciler/reconciler/reconcile/store"
@@ -93,6 +94,9 @@ func TestCommitFollows(t *testing.T) {
 	k.lead(t)
 	k.seat(t, "", "1001", 1)
 	k.look(t, "")
+	if d, err := k.desired(t.Context()); err != nil || d.For != "" || d.Cluster != k.good.Cluster || len(k.evaluated) > 0 {
+		t.Errorf("%+v, %v: what is not certain counts", d, err)
+	}
 	if err := k.store.Settle("mft", k.term.Term); err != nil {
 		t.Fatal(err)
 	}
@@ -155,5 +159,19 @@ func TestLeaving(t *testing.T) {
 	want := map[string]map[schema.Key]bool{"1001": {a: true, b: true}, "1002": {b: true}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// TestSeatOfAnUncertainLedger leaves alone what follows who holds the roles, in a run without serve.
+func TestSeatOfAnUncertainLedger(t *testing.T) {
+	t.Parallel()
+	k := newSky(t)
+	k.lead(t)
+	k.seat(t, "", "1001", 1)
+	k.good.Peers = map[string]schema.Peer{"1001": {}}
+	var targeting reconcile.Targeting
+	got, err := (&app{}).seat(t.Context(), k.good, k.store, &targeting)
+	if err != nil || got.Cluster != k.good.Cluster || !targeting.Not["1001"][schema.Key{Kind: "host", ID: "a"}] {
+		t.Errorf("%v, %v: it is written all the same", err, targeting.Not)
 	}
 }

@@ -59,6 +59,7 @@ func TestActiveIsRead(t *testing.T) {
 		{`*cluster.active.ingest.holder | "none"`, Active{"ingest": {{Holder: "1009", Epoch: 7}}}, "none", "1009"},
 		{`*cluster.active.ingest.holder | "none"`, Active{"gone": {{Holder: "1001", Epoch: 7}}}, "none", "none"},
 		{`*cluster.active.ingest.holder | "none"`, Active{"ingest": {}}, "none", "none"},
+		{`*cluster.active["go" + "ne"].holder | "none"`, Active{"gone": {{Holder: "1001", Epoch: 7}}, "ingest": two["ingest"]}, "none", "none"},
 		{`[if cluster.active.ingest != _|_ {"some"}, "none"][0]`, two, "none", "some"},
 	} {
 		in := around("cluster: items: host: globex: {address: " + c.expr + `, protocol: "as2"}`)
