@@ -60,18 +60,23 @@ func (a Active) words() string {
 	return strings.Join(said, ", ")
 }
 
-// supposed is a state that a cluster may come to: its last peer holds all roles. It is nil where there are no
-// roles, or no peers to hold them.
-func supposed(c *schema.Cluster) Active {
+// supposed are states that a cluster may come to: its first peer holds all roles, or its last. There are two, since what
+// a reader has for a default may be just what it reads in one of them. They are none where there are no roles, or no
+// peers to hold them.
+func supposed(c *schema.Cluster) []Active {
 	serials := c.Serials()
-	if len(serials) == 0 {
+	if len(serials) == 0 || len(c.Roles) == 0 {
 		return nil
 	}
-	all := Active{}
-	for role := range c.Roles {
-		all[role] = []Held{{Holder: serials[len(serials)-1], Epoch: 1, Since: "2006-01-02T15:04:05Z"}}
+	var states []Active
+	for _, serial := range slices.Compact([]string{serials[0], serials[len(serials)-1]}) {
+		all := Active{}
+		for role := range c.Roles {
+			all[role] = []Held{{Holder: serial, Epoch: 1, Since: "2006-01-02T15:04:05Z"}}
+		}
+		states = append(states, all.of(c))
 	}
-	return all.of(c)
+	return states
 }
 
 // fill says in a package who holds what.

@@ -1,17 +1,18 @@
 package load
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
-// A configuration that refers to who holds what is evaluated twice: before anybody holds anything, and with what
-// the input says, or else with a state that it may come to. All but the bodies of items must be the same: so whoever
+// A configuration that refers to who holds what is evaluated more than once: before anybody holds anything, and with
+// what the input says, or else with two states that it may come to. All but the bodies of items must be the same: so whoever
 // holds what, the peers and the roles are the same, and a commit that removes a holder is valid. That is decided from
 // what comes out, so no way to refer to it gets past. What the files say at a place where it is never right is found
-// in the syntax too, since one supposed state does not bring every condition about.
+// in the syntax too, since no supposed state does bring every condition about.
 
 // loadFollowing is Load for files that refer to who holds what.
 func loadFollowing(in Input) Result {
@@ -20,29 +21,35 @@ func loadFollowing(in Input) Result {
 		return before
 	}
 	found := in.misread(before.read)
-	in.so = in.Active.of(before.read)
-	held, how := len(in.so) > 0, ", as "
-	if !held {
-		in.so, how = supposed(before.read), ", once "
+	if so := in.Active.of(before.read); len(so) > 0 {
+		return in.compared(before, []Active{so}, ", as ", found)
 	}
-	then := before
-	if len(in.so) > 0 {
+	result := in.compared(before, supposed(before.read), ", once ", found)
+	if result.Cluster != nil {
+		result.Cluster = before.Cluster // nobody holds anything
+	}
+	return result
+}
+
+// compared is what files say in the last of some states, if they are right there, in all of them and before anybody
+// holds anything, and if only bodies differ.
+func (in Input) compared(before Result, states []Active, how string, found []schema.Problem) Result {
+	then, follow := before, map[schema.Key]bool{}
+	for _, in.so = range states {
 		then = loadFiles(in)
+		switch {
+		case before.Cluster == nil:
+			return failed(unhandled(found, before.Problems, then.Problems))
+		case then.Cluster == nil:
+			return failed(slices.Concat(found, qualified(then.Problems, how+in.so.words())))
+		}
+		found = apart(found, in.dependent(before.Cluster, then.Cluster))
+		followers(follow, before.Cluster, then.Cluster)
 	}
-	switch {
-	case before.Cluster == nil:
-		return failed(unhandled(found, before.Problems, then.Problems))
-	case then.Cluster == nil:
-		return failed(slices.Concat(found, qualified(then.Problems, how+in.so.words())))
-	}
-	if found = apart(found, in.dependent(before.Cluster, then.Cluster)); len(found) > 0 {
+	if found = append(found, before.Problems...); len(found) > 0 {
 		return failed(found)
 	}
-	follow := followers(before.Cluster, then.Cluster)
-	if !held {
-		then = before
-	}
-	return Result{Cluster: then.Cluster, Follow: follow}
+	return Result{Cluster: then.Cluster, Follow: slices.SortedFunc(maps.Keys(follow), byKind)}
 }
 
 // qualified are problems that there are under a condition.

@@ -83,9 +83,8 @@ func disagreements(path []string, a, b any) (paths [][]string) {
 	return paths
 }
 
-// followers are the items whose bodies two evaluations have differently, at whatever scope; sorted.
-func followers(a, b *schema.Cluster) []schema.Key {
-	found := map[schema.Key]bool{}
+// followers adds to found the items whose bodies two evaluations have differently, at whatever scope.
+func followers(found map[schema.Key]bool, a, b *schema.Cluster) {
 	add := func(a, b schema.Items) {
 		for kind, bodies := range a {
 			for id, body := range bodies {
@@ -102,7 +101,8 @@ func followers(a, b *schema.Cluster) []schema.Key {
 	for serial, peer := range a.Peers {
 		add(peer.Items, b.Peers[serial].Items)
 	}
-	return slices.SortedFunc(maps.Keys(found), func(a, b schema.Key) int {
-		return cmp.Or(strings.Compare(a.Kind, b.Kind), schema.CompareSerials(a.ID, b.ID))
-	})
+}
+
+func byKind(a, b schema.Key) int {
+	return cmp.Or(strings.Compare(a.Kind, b.Kind), schema.CompareSerials(a.ID, b.ID))
 }
