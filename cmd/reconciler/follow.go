@@ -13,7 +13,7 @@ import (
 // following is a cluster whose items follow who holds the roles by a ledger, where its files refer to that. Nobody
 // holds anything where no serve ever ran; and of a restored ledger it is not known whether it is true.
 func (a *app) following(ctx context.Context, l loaded, ledger lease.Ledger) (loaded, error) {
-	if !l.in.Follows() {
+	if !l.refers {
 		return l, nil
 	}
 	l, problems, err := l.as(ctx, seated(ledger))

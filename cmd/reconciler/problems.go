@@ -50,7 +50,7 @@ func (a *app) evaluateInput(ctx context.Context, tree source.Tree, in load.Input
 	if len(result.Problems) > 0 {
 		return loaded{}, result.Problems, nil
 	}
-	l := loaded{Cluster: result.Cluster, revision: tree.Revision, find: a.finder(tree, in, named), in: in, follow: result.Follow}
+	l := loaded{Cluster: result.Cluster, revision: tree.Revision, find: a.finder(tree, in, named), in: in, follow: result.Follow, refers: result.Refers}
 	l.again = func(ctx context.Context, so load.Active) (loaded, []schema.Problem, error) {
 		in.Active = so
 		return a.evaluateInput(ctx, tree, in, named)

@@ -53,7 +53,7 @@ func (c *commits) Latest(ctx context.Context, have string) (loop.Desired, error)
 		return loop.Desired{}, &loop.Refused{Revision: hash, Why: foremost(problems)}
 	}
 	c.good = l
-	c.follows.Store(l.in.Follows())
+	c.follows.Store(l.refers)
 	return c.desired(ctx)
 }
 

@@ -28,6 +28,7 @@ type loaded struct {
 	find     finder // where its files write something
 	in       load.Input
 
+	refers bool         // its files refer to who holds the roles
 	follow []schema.Key // items that say something else where others hold the roles
 	again  func(context.Context, load.Active) (loaded, []schema.Problem, error)
 }

@@ -92,11 +92,17 @@ func (a Active) fill(value cue.Value) cue.Value {
 	return value.FillPath(cue.ParsePath("cluster.active"), cuecontext.New().CompileBytes(data))
 }
 
-// key is what tells two inputs apart for a cache: their content, and who holds what if they refer to it.
+// key is what tells two inputs apart for a cache: their content, and who holds what.
 func (in Input) key() string {
-	if len(in.Active) == 0 || !in.Follows() {
+	if len(in.Active) == 0 {
 		return in.Hash()
 	}
 	data, _ := json.Marshal(in.Active) // strings and numbers never fail
 	return in.Hash() + string(data)
+}
+
+// unasked is the input without who holds what.
+func (in Input) unasked() Input {
+	in.Active = nil
+	return in
 }

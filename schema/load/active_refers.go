@@ -11,17 +11,23 @@ import (
 	"cuelang.org/go/cue/parser"
 )
 
-// Follows tells whether the configuration refers to who holds what, so that it may say something else when a role
+// refers tells whether the configuration refers to who holds what, so that it may say something else when a role
 // moves. It reads the syntax, of those files only that have the word, and may be true of one that does not, never
 // false of one that says `active`.
-func (in Input) Follows() bool {
-	dirs := map[string]bool{}
+func (in Input) refers() bool {
+	var saying []string // files that have the word
 	for name, data := range in.Files {
-		if in.written(name) && bytes.Contains(data, []byte("active")) && refersToActive(name, data) {
-			dirs[path.Dir(name)] = true
+		if in.written(name) && bytes.Contains(data, []byte("active")) {
+			saying = append(saying, name)
 		}
 	}
-	return len(dirs) > 0 && slices.ContainsFunc(in.reaches(), func(dir string) bool { return dirs[dir] })
+	if len(saying) == 0 {
+		return false
+	}
+	reached := in.reaches() // a file that no parser survives harms only the cluster that it is part of
+	return slices.ContainsFunc(saying, func(name string) bool {
+		return slices.Contains(reached, path.Dir(name)) && refersToActive(name, in.Files[name])
+	})
 }
 
 // written tells whether people wrote a file: our own module lies among theirs in our own repository.

@@ -22,6 +22,7 @@ import (
 type Result struct {
 	Cluster  *schema.Cluster  `json:"cluster,omitempty"` // nil where there are problems
 	Problems []schema.Problem `json:"problems,omitempty"`
+	Refers   bool             `json:"refers,omitempty"` // the files refer to who holds what
 	Follow   []schema.Key     `json:"follow,omitempty"` // items, at any scope, that say something else where others hold the roles; sorted
 
 	Places []schema.Position `json:"places,omitempty"` // of the paths that were asked for
@@ -43,8 +44,10 @@ func Load(in Input) Result {
 	if in.Splice != nil {
 		return spliceAll(in)
 	}
-	if in.Follows() {
-		return loadFollowing(in)
+	if in.refers() {
+		result := loadFollowing(in)
+		result.Refers = true
+		return result
 	}
 	return loadFiles(in)
 }
