@@ -84,7 +84,7 @@ func contradicted(placed []adopt.Placed, p adopt.Placed) string {
 
 // evaluates tells whether the changed files come to what was taken.
 func (a *app) evaluates(ctx context.Context, t *taking, s load.Splice) (why string, err error) {
-	in := load.Input{Files: maps.Clone(t.in.Files), Dir: t.in.Dir}
+	in := load.Input{Files: maps.Clone(t.in.Files), Dir: t.in.Dir, Active: t.in.Active}
 	maps.Copy(in.Files, s.Files)
 	result, err := a.loader().Child.Load(ctx, in)
 	if err != nil {

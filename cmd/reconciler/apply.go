@@ -101,7 +101,7 @@ func (a *app) apply(ctx context.Context, o applyOptions) (err error) {
 	if err := a.lead(ctx, c, s, &o); err != nil {
 		return err
 	}
-	if c.Cluster, err = a.seat(c.Cluster, s, &o.consent.Targeting); err != nil {
+	if c, err = a.seat(ctx, c, s, &o.consent.Targeting); err != nil {
 		return err
 	}
 	progress := a.ui.progress(c.Cluster)

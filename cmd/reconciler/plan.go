@@ -86,7 +86,7 @@ func (a *app) plan(ctx context.Context, o planOptions) (*reconcile.Round, loaded
 		return nil, loaded{}, err
 	}
 	a.ui.unheeded(c.Cluster)
-	if c.Cluster, err = a.seat(c.Cluster, memory, &o.consent.Targeting); err != nil {
+	if c, err = a.seat(ctx, c, memory, &o.consent.Targeting); err != nil {
 		return nil, loaded{}, err
 	}
 	progress := a.ui.progress(c.Cluster)

@@ -32,6 +32,11 @@ func (a *app) evaluateTree(ctx context.Context, tree source.Tree, named naming) 
 	if err != nil {
 		return loaded{}, nil, failf(exitInvalid, "read the configuration: %w", err)
 	}
+	return a.evaluateInput(ctx, tree, in, named)
+}
+
+// evaluateInput evaluates what was read of a tree, which may be closed by then.
+func (a *app) evaluateInput(ctx context.Context, tree source.Tree, in load.Input, named naming) (loaded, []schema.Problem, error) {
 	result, err := a.loader().Load(ctx, in)
 	if err != nil {
 		return loaded{}, nil, err
@@ -45,7 +50,11 @@ func (a *app) evaluateTree(ctx context.Context, tree source.Tree, named naming) 
 	if len(result.Problems) > 0 {
 		return loaded{}, result.Problems, nil
 	}
-	l := loaded{Cluster: result.Cluster, revision: tree.Revision, find: a.finder(tree, in, named), in: in}
+	l := loaded{Cluster: result.Cluster, revision: tree.Revision, find: a.finder(tree, in, named), in: in, follow: result.Follow, refers: result.Refers}
+	l.again = func(ctx context.Context, so load.Active) (loaded, []schema.Problem, error) {
+		in.Active = so
+		return a.evaluateInput(ctx, tree, in, named)
+	}
 	if tree.Revision == source.Files {
 		l.revision = source.Files + ":" + in.Hash()[:12]
 	} else {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"slices"
 
 	"github.com/gitops-reconciler/reconciler/reconcile"
@@ -16,23 +17,27 @@ type keeping interface {
 	Deals(cluster string, deals any) error
 }
 
-// seat has a run without serve go by who holds the roles: what they switch is left as serve left it. Where serve never
-// ran nobody switches anything, and that is said.
-func (a *app) seat(c *schema.Cluster, k keeping, t *reconcile.Targeting) (*schema.Cluster, error) {
-	ledger, err := k.Ledger(c.Name)
+// seat has a run without serve go by who holds the roles: what they switch is left as serve left it, and items follow
+// them. Where serve never ran nobody switches anything, and that is said.
+func (a *app) seat(ctx context.Context, l loaded, k keeping, t *reconcile.Targeting) (loaded, error) {
+	ledger, err := k.Ledger(l.Name)
 	if err != nil {
-		return nil, err
+		return loaded{}, err
+	}
+	if l, err = a.following(ctx, l, ledger); err != nil {
+		return loaded{}, err
 	}
 	if ledger.Term == 0 {
-		a.ui.unkept(c)
-		return c, nil
+		a.ui.unkept(l.Cluster)
+		return l, nil
 	}
 	if ledger.Restored {
-		t.Not = levered(c)
-		return c, nil
+		t.Not = leaving(l.Cluster, levered(l.Cluster), l.follow)
+		return l, nil
 	}
-	deals, err := dealsOf(k, c.Name)
-	return assign.Staff(c, roles.HoldsOf(ledger, deals)), err
+	deals, err := dealsOf(k, l.Name)
+	l.Cluster = assign.Staff(l.Cluster, roles.HoldsOf(ledger, deals))
+	return l, err
 }
 
 // levered are the items that roles switch, by serial.

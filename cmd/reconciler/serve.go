@@ -110,6 +110,7 @@ func (o *serving) check() (err error) {
 func (a *app) loops(ctx context.Context, s *store.Store, from repository, record *exporter, o serving) (*loop.Loop, *roles.Keeper, *beats) {
 	turns := &turns{}
 	var l *loop.Loop
+	source := &commits{app: a, store: s, from: from}
 	record.cluster = func() string { return l.Status().Cluster }
 	switcher := switcher{app: a, store: s, turns: turns}
 	keeper := roles.New(roles.Options{
@@ -120,19 +121,19 @@ func (a *app) loops(ctx context.Context, s *store.Store, from repository, record
 			if e.Kind == roles.Moved || e.Kind == roles.Settled {
 				record.wake()
 			}
-			if e.Kind == roles.Settled { // what roles switch was left alone until now
-				l.Wake()
+			if e.Kind == roles.Settled || e.Kind == roles.Moved && source.follows.Load() {
+				l.Wake() // what roles switch was left alone until now; and items may follow who holds them
 			}
 		},
 	})
 	beats := &beats{app: a, keeper: keeper, secure: o.beatTLS}
-	l = loop.New(&commits{app: a, store: s, from: from}, &rounds{app: a, store: s, turns: turns, keeper: keeper}, loop.Options{
+	l = loop.New(source, &rounds{app: a, store: s, turns: turns, keeper: keeper}, loop.Options{
 		Poll: o.poll, Round: o.round, Clock: a.clock, Events: func(e loop.Event) {
 			a.ui.served(e)
 			if e.Kind == loop.InForce || e.Kind == loop.Rounded {
 				record.wake()
 			}
-			if e.Kind == loop.InForce {
+			if e.Kind == loop.InForce || e.Kind == loop.Followed {
 				keeper.Keep(e.Desired.Cluster)
 				beats.keep(ctx, e.Desired.Cluster)
 			}

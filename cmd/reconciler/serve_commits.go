@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/gitops-reconciler/reconciler/reconcile"
@@ -18,10 +19,18 @@ type commits struct {
 	store *store.Store
 	from  repository
 	trail trail
+
+	good    loaded      // the last that was valid, before anybody holds anything; its Cluster is nil where there was none
+	held    string      // names who held the roles when it was looked at
+	follows atomic.Bool // whether it refers to that
 }
 
-// Latest evaluates the commit that is wanted now, unless that is the one that is known.
+// Latest evaluates the commit that is wanted now, unless that is the one that is known. Before it looks for one it
+// sees to it that the one in force follows who holds the roles: that waits for no repository.
 func (c *commits) Latest(ctx context.Context, have string) (loop.Desired, error) {
+	if desired, moved, err := c.follow(ctx); moved || err != nil {
+		return desired, err
+	}
 	hash, err := c.head(ctx)
 	if err != nil || hash == have {
 		return loop.Desired{Target: reconcile.Target{Revision: have}}, err
@@ -43,7 +52,46 @@ func (c *commits) Latest(ctx context.Context, have string) (loop.Desired, error)
 	if len(problems) > 0 {
 		return loop.Desired{}, &loop.Refused{Revision: hash, Why: foremost(problems)}
 	}
-	return loop.Desired{Target: reconcile.Target{Cluster: l.Cluster, Revision: l.revision}, Subject: l.subject}, nil
+	c.good = l
+	c.follows.Store(l.refers)
+	return c.desired(ctx)
+}
+
+// follow evaluates the last valid commit once more if it refers to who holds what, and that has changed.
+func (c *commits) follow(ctx context.Context) (desired loop.Desired, moved bool, err error) {
+	if !c.follows.Load() {
+		return loop.Desired{}, false, nil
+	}
+	ledger, err := c.store.Ledger(c.good.Name)
+	if err != nil || stateOf(ledger) == c.held {
+		return loop.Desired{}, false, err
+	}
+	desired, err = c.desired(ctx)
+	return desired, true, err
+}
+
+// desired is what the last valid commit says for who holds the roles now.
+func (c *commits) desired(ctx context.Context) (loop.Desired, error) {
+	l := c.good
+	state := ""
+	if c.follows.Load() {
+		ledger, err := c.store.Ledger(l.Name)
+		if err != nil {
+			return loop.Desired{}, err
+		}
+		var problems []schema.Problem
+		if l, problems, err = l.as(ctx, seated(ledger)); err != nil {
+			return loop.Desired{}, err
+		}
+		c.held = stateOf(ledger)
+		if state = c.held; len(problems) > 0 {
+			return loop.Desired{}, &loop.Refused{Revision: c.good.revision, Why: foremost(problems)}
+		}
+	}
+	return loop.Desired{
+		Target: reconcile.Target{Cluster: l.Cluster, Revision: l.revision}, Subject: l.subject,
+		Follow: l.follow, For: state,
+	}, nil
 }
 
 func (c *commits) head(ctx context.Context) (string, error) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gitops-reconciler/reconciler/reconcile"
 	"github.com/gitops-reconciler/reconciler/reconcile/assign"
+	"github.com/gitops-reconciler/reconciler/reconcile/lease"
 	"github.com/gitops-reconciler/reconciler/reconcile/loop"
 	"github.com/gitops-reconciler/reconciler/reconcile/roles"
 	"github.com/gitops-reconciler/reconciler/reconcile/store"
@@ -39,7 +40,7 @@ func (r *rounds) inTurn(ctx context.Context, desired loop.Desired) (reconcile.Re
 	}
 	c := loaded{revision: desired.Revision, subject: desired.Subject}
 	o := reconcile.PlanOptions{Before: before}
-	if c.Cluster, o.Targeting, err = r.staffed(ctx, desired.Cluster); err != nil {
+	if c.Cluster, o.Targeting, err = r.staffed(ctx, desired); err != nil {
 		return reconcile.Report{}, err
 	}
 	return r.carryOut(ctx, c, o)
@@ -65,11 +66,26 @@ func (r *rounds) carryOut(ctx context.Context, c loaded, o reconcile.PlanOptions
 }
 
 // staffed is the cluster with its levers set as the roles are held now. Before that is certain, nothing that a role
-// switches is touched.
-func (r *rounds) staffed(ctx context.Context, c *schema.Cluster) (*schema.Cluster, reconcile.Targeting, error) {
+// switches is touched; nor are items that follow who holds a role, if others hold it by now.
+func (r *rounds) staffed(ctx context.Context, desired loop.Desired) (*schema.Cluster, reconcile.Targeting, error) {
+	c := desired.Cluster
 	holds, err := r.keeper.Holds(ctx)
 	if errors.Is(err, roles.ErrUncertain) {
-		return c, reconcile.Targeting{Not: levered(c)}, nil
+		return c, reconcile.Targeting{Not: leaving(c, levered(c), desired.Follow)}, nil
 	}
-	return assign.Staff(c, holds), reconcile.Targeting{}, err
+	if err != nil || len(desired.Follow) == 0 {
+		return assign.Staff(c, holds), reconcile.Targeting{}, err
+	}
+	ledger, err := r.store.Ledger(c.Name)
+	var left reconcile.Targeting
+	if outdated(desired, ledger) {
+		left.Not = leaving(c, map[string]map[schema.Key]bool{}, desired.Follow)
+	}
+	return assign.Staff(c, holds), left, err
+}
+
+// outdated tells whether items were worked out for another state than the ledger has, or than is certain.
+func outdated(desired loop.Desired, l lease.Ledger) bool {
+	state := stateOf(l)
+	return state == "" || state != desired.For
 }

@@ -84,6 +84,8 @@ func (u *ui) served(e loop.Event) {
 	switch e.Kind {
 	case loop.InForce:
 		u.note("%s is in force", revision(e.Revision, e.Text))
+	case loop.Followed:
+		u.note("%s is in force for who holds the roles now", revision(e.Revision, e.Text))
 	case loop.NotTaken:
 		u.note("%s %s is refused, and what was in force stays so: %s", paint(u.errColor, red, "alarm:"), shortly(e.Revision), text)
 	case loop.Blinded:

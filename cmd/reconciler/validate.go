@@ -23,6 +23,8 @@ has to do with one on indented lines below it. The other formats go to standard 
 docs/schema/problems.json), sarif (2.1.0, for code scanning), junit (a test for each rule) and github
 (workflow commands, which put each problem at its line). A valid configuration gives a document too.
 
+Items that follow who holds a role are checked as before anybody holds it, and as if some peer did.
+
 "reconciler rules ID" explains a rule. The exit code is 3 if there are problems.
 
 With --against a valid configuration is also compared with the same folder in another commit, such as

@@ -27,6 +27,10 @@ type loaded struct {
 	subject  string // "author: subject" of the commit, or ""
 	find     finder // where its files write something
 	in       load.Input
+
+	refers bool         // its files refer to who holds the roles
+	follow []schema.Key // items that say something else where others hold the roles
+	again  func(context.Context, load.Active) (loaded, []schema.Problem, error)
 }
 
 // load reads and evaluates the cluster. Problems of the configuration have been printed when it returns.

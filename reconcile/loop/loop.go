@@ -13,12 +13,14 @@ import (
 	"time"
 
 	"github.com/gitops-reconciler/reconciler/reconcile"
+	"github.com/gitops-reconciler/reconciler/schema"
 )
 
 // Source says what is desired.
 type Source interface {
-	// Latest returns what is desired now; with a nil Cluster if that is still the revision have. An error of
-	// type *Refused is about a revision that cannot come into force; any other is for not knowing.
+	// Latest returns what is desired now; with a nil Cluster if that is still the revision have, and what it says
+	// has not changed by itself: it may follow who holds the roles. An error of type *Refused is about a revision
+	// that cannot come into force; any other is for not knowing.
 	Latest(ctx context.Context, have string) (Desired, error)
 }
 
@@ -31,6 +33,9 @@ type Rounds interface {
 type Desired struct {
 	reconcile.Target
 	Subject string // the revision's author and what it is about, "" where it has none
+
+	Follow []schema.Key // items that follow who holds the roles
+	For    string       // names who held them when they were worked out; "": that was not certain
 }
 
 // Refused is the error of a revision that cannot come into force. What was in force stays so.

@@ -22,6 +22,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type world struct {
 	mu       sync.Mutex
 	revision string
+	moved    bool // who holds a role, since the last look
 	looks    error
 	takes    time.Duration // a round
 	fails    error
@@ -44,8 +45,8 @@ func (w *world) Latest(_ context.Context, have string) (Desired, error) {
 		return Desired{}, w.looks
 	}
 	d := Desired{Target: reconcile.Target{Revision: w.revision}}
-	if have != w.revision {
-		d.Cluster = &schema.Cluster{Name: "mft"}
+	if have != w.revision || w.moved {
+		d.Cluster, w.moved = &schema.Cluster{Name: "mft"}, false
 	}
 	return d, nil
 }
@@ -138,6 +139,28 @@ func TestNewRevisionCutsARoundShort(t *testing.T) {
 		w.expect(t, "events", &w.events, []string{"in-force a", "in-force b", "round a", "round b"})
 		if s := l.Status(); s.Round.Revision != "b" || s.Since.Sub(s.Round.Started) != 0 {
 			t.Errorf("status %+v", s)
+		}
+	})
+}
+
+func TestSameRevisionFollows(t *testing.T) {
+	t.Parallel()
+	w := &world{revision: "a", takes: time.Hour}
+	run(t, w, func(l *Loop) {
+		since := l.Status().Since
+		w.set(func(w *world) { w.moved, w.takes = true, time.Second })
+		after(12 * time.Second)
+		w.expect(t, "rounds", &w.rounds, []string{"a", "a"})
+		w.expect(t, "events", &w.events, []string{"in-force a", "followed a", "round a", "round a"})
+		if s := l.Status(); s.Revision != "a" || !s.Since.Equal(since) {
+			t.Errorf("status %+v, want it in force since %v", s, since)
+		}
+		w.set(func(w *world) { w.looks = &Refused{Revision: "a", Why: "hosts: want a number"} })
+		after(10 * time.Second)
+		w.set(func(w *world) { w.moved, w.looks = true, nil })
+		after(10 * time.Second)
+		if s := l.Status(); s.Revision != "a" || s.Refused != nil {
+			t.Errorf("status %+v, want it taken after all", s)
 		}
 	})
 }

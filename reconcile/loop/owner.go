@@ -125,11 +125,16 @@ func (o *owner) sighted(now time.Time) {
 	o.status.Looked = now.UTC()
 }
 
-// force takes a revision into force. A round of the one before is cut short: it would lead somewhere else.
+// force takes a revision into force, or the same one as it reads now. A round of the one before is cut short: it would
+// lead somewhere else.
 func (o *owner) force(d Desired, now time.Time) {
+	kind := Followed
+	if o.desired.Cluster == nil || d.Revision != o.desired.Revision {
+		kind, o.status.Since = InForce, now.UTC()
+	}
 	o.seen, o.desired, o.status.Refused = d.Revision, d, nil
-	o.status.Cluster, o.status.Revision, o.status.Subject, o.status.Since = d.Cluster.Name, d.Revision, d.Subject, now.UTC()
-	o.tell(Event{Kind: InForce, Revision: d.Revision, Text: d.Subject, Desired: d})
+	o.status.Cluster, o.status.Revision, o.status.Subject = d.Cluster.Name, d.Revision, d.Subject
+	o.tell(Event{Kind: kind, Revision: d.Revision, Text: d.Subject, Desired: d})
 	o.round.hurry(now)
 	if o.round.running {
 		o.round.cancel()

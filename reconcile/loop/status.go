@@ -62,7 +62,7 @@ type Event struct {
 	Revision string
 	Text     string            // in words: why, or what a revision is about
 	Report   *reconcile.Report // of a round
-	Desired  Desired           // of a revision that came into force
+	Desired  Desired           // of a revision that came into force, or follows
 }
 
 // Kind is the kind of an event.
@@ -71,6 +71,7 @@ type Kind string
 // The kinds of events.
 const (
 	InForce   Kind = "in-force"   // a revision came into force
+	Followed  Kind = "followed"   // the revision in force says something else by now
 	NotTaken  Kind = "refused"    // a revision cannot come into force
 	Blinded   Kind = "blind"      // what is desired cannot be found out
 	Sighted   Kind = "sighted"    // it can again

@@ -91,7 +91,7 @@ func buildPackage(in Input) (pkg, []schema.Problem) {
 	}
 	// Building only compiles; what is wrong with the values shows in validate.
 	ctx := cuecontext.New()
-	p.value = ctx.BuildInstance(instance)
+	p.value = in.so.fill(ctx.BuildInstance(instance))
 	p.words = newVocabulary(ctx, instance, p.cluster())
 	if !p.cluster().Exists() && p.value.Err() == nil {
 		return p, []schema.Problem{{

@@ -22,22 +22,34 @@ type Cache struct {
 	Salt  string // names the program that evaluates: another one may answer otherwise
 }
 
-// Load is Child.Load, or a read of the file that an equal one left. A cache that cannot be read or
-// written costs time, never a result.
+// Load is Child.Load, or a read of the file that an equal one left. Who holds what tells two inputs apart only where the
+// files refer to it, which the child says: no file is parsed here. A cache that cannot be read or written costs time,
+// never a result.
 func (c Cache) Load(ctx context.Context, in Input) (Result, error) {
 	if c.Dir == "" {
 		return c.Child.Load(ctx, in)
 	}
-	sum := sha256.Sum256([]byte(in.Hash() + Input{Files: module()}.Hash() + c.Salt)) // another schema answers otherwise
-	name := filepath.Join(c.Dir, hex.EncodeToString(sum[:])+".json")
+	plain, name := c.name(in.unasked()), c.name(in)
+	if result, ok := remembered(plain); ok && (name == plain || !result.Refers) {
+		return result, nil
+	}
 	if result, ok := remembered(name); ok {
 		return result, nil
 	}
 	result, err := c.Child.Load(ctx, in)
+	if !result.Refers {
+		name = plain
+	}
 	if err == nil && result.Cluster != nil {
 		_ = c.remember(name, result) // the next run evaluates again
 	}
 	return result, err
+}
+
+// name is where the answer to an input is.
+func (c Cache) name(in Input) string {
+	sum := sha256.Sum256([]byte(in.key() + Input{Files: module()}.Hash() + c.Salt)) // another schema answers otherwise
+	return filepath.Join(c.Dir, hex.EncodeToString(sum[:])+".json")
 }
 
 func remembered(name string) (Result, bool) {

@@ -181,3 +181,27 @@ func TestCacheIsUsedByMany(t *testing.T) {
 	}
 	all.Wait()
 }
+
+// TestCacheOfWhoHoldsWhat: who holds what has an answer of its own where the files refer to it, and nowhere else.
+func TestCacheOfWhoHoldsWhat(t *testing.T) {
+	const asks = `{"cluster":{"name":"mft"},"refers":true}`
+	held := func(serial string) Input {
+		in := one("x: 1")
+		in.Active = Active{"ingest": {{Holder: serial, Epoch: 1}}}
+		return in
+	}
+	for said, first := range map[string]Input{"before anybody": one("x: 1"), "with a holder": held("1001")} {
+		plain, asking := filepath.Join(t.TempDir(), "cache"), filepath.Join(t.TempDir(), "cache")
+		want := answering(t, plain, answer).load(t, first)
+		for _, in := range []Input{one("x: 1"), held("1001"), held("1002")} {
+			if got := remembering(plain).load(t, in); got != want {
+				t.Errorf("asked first %s, and then with %v: %s, want %s", said, in.Active, got, want)
+			}
+		}
+		answering(t, asking, asks).load(t, first)
+		remembering(asking).load(t, first)
+		misses(t, remembering(asking), held("1002"), "another holder")
+		answering(t, asking, asks).load(t, held("1002"))
+		remembering(asking).load(t, first)
+	}
+}

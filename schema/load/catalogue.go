@@ -64,6 +64,10 @@ func loaderRules() []schema.Rule {
 		{ID: "module-language", Sentence: "The module's language is one that the vocabulary can be read in.", Remedy: "raise language.version in cue.mod/module.cue", Said: schema.InGo},
 		{ID: "package-missing", Sentence: "Every file names its package.", Remedy: "write the package clause that the folder's other files have", Said: schema.InGo},
 		{ID: "schema-outdated", Sentence: "A repository's copy of the vocabulary is this program's own.", Remedy: "run reconciler schema upgrade", Said: schema.InGo},
+		{ID: "active-written", Sentence: "No file says who holds what: that is an input, filled by the reconciler.", Remedy: "drop it; the branch with active.cue is a record, and is not read back", Said: schema.InGo},
+		{ID: "active-items-only", Sentence: "Nothing but the bodies of items depends on who holds what.", Remedy: "refer to cluster.active within an item's body only, as in items: KIND: ID: FIELD: *cluster.active.ROLE.host | DEFAULT", Said: schema.InGo},
+		{ID: "active-default", Sentence: "What an item reads of who holds what has a default for before the first round.", Remedy: "write a default, as in *cluster.active.ROLE.host | \"10.0.0.1\"", Said: schema.InGo},
+		{ID: "active-exists", Sentence: "What is read of who holds what is a role of the cluster, and a field that it has.", Remedy: "name a role below cluster.active, and then holder, address, host or places", Said: schema.InGo},
 		{ID: "kind-after-circle", Sentence: "A product's kinds do not come after each other in a circle.", Remedy: "drop one of the references", Said: schema.InGo},
 	}
 }

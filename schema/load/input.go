@@ -25,6 +25,10 @@ type Input struct {
 	Files map[string][]byte `json:"files"` // by slash-separated path below the module's root; all *.cue
 	Dir   string            `json:"dir"`   // the cluster's folder, "." for the root
 
+	// Active is who holds what; empty before the first round, and for who has to know only what the files say.
+	Active Active `json:"active,omitempty"`
+	so     Active // what is said of it in one evaluation
+
 	Find [][]string `json:"find,omitempty"` // paths whose places are asked for, instead of a cluster
 	Fit  []byte     `json:"fit,omitempty"`  // items to be fitted, as JSON of Shown, instead of a cluster
 
@@ -74,7 +78,7 @@ func skip(name, dir string) error {
 	return nil
 }
 
-// Hash names the input by its content.
+// Hash names the input by the content of its files.
 func (in Input) Hash() string {
 	sum := sha256.New()
 	add := func(name string, data []byte) {

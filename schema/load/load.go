@@ -22,10 +22,14 @@ import (
 type Result struct {
 	Cluster  *schema.Cluster  `json:"cluster,omitempty"` // nil where there are problems
 	Problems []schema.Problem `json:"problems,omitempty"`
+	Refers   bool             `json:"refers,omitempty"` // the files refer to who holds what
+	Follow   []schema.Key     `json:"follow,omitempty"` // items, at any scope, that say something else where others hold the roles; sorted
 
 	Places []schema.Position `json:"places,omitempty"` // of the paths that were asked for
 	Fits   *Fits             `json:"fits,omitempty"`   // of the items that were to be fitted
 	Splice *Splice           `json:"splice,omitempty"` // of the files that were to be changed
+
+	read *schema.Cluster // as far as it could be, also where there are problems
 }
 
 // Load evaluates the package in the folder in.Dir, which must have a field `cluster`. It reports all
@@ -40,6 +44,16 @@ func Load(in Input) Result {
 	if in.Splice != nil {
 		return spliceAll(in)
 	}
+	if in.refers() {
+		result := loadFollowing(in)
+		result.Refers = true
+		return result
+	}
+	return loadFiles(in)
+}
+
+// loadFiles evaluates the files where in.so is who holds what.
+func loadFiles(in Input) Result {
 	if names, rest := shards(in); len(names) > 0 {
 		if result, ok := loadApart(in, names, rest); ok {
 			return result
@@ -54,13 +68,13 @@ func loadTogether(in Input) Result {
 		return failed(problems)
 	}
 	cluster, err := p.decode()
-	return p.judge(cluster, err, nil)
+	return p.judge(cluster, err, p.writesActive(in.so))
 }
 
 // loadApart loads shards, and the rest of the files, by themselves. It is not ok where that is not known to
 // give what loading them together does.
 func loadApart(in Input, names []string, rest map[string][]byte) (result Result, ok bool) {
-	p, problems := buildPackage(Input{Files: rest, Dir: in.Dir})
+	p, problems := buildPackage(Input{Files: rest, Dir: in.Dir, so: in.so})
 	if problems != nil {
 		return Result{}, false
 	}
@@ -71,7 +85,7 @@ func loadApart(in Input, names []string, rest map[string][]byte) (result Result,
 	}
 	p = p.withShards(in, names)
 	problems, ok = p.addShards(in, names, product, cluster)
-	return p.judge(cluster, err, problems), ok
+	return p.judge(cluster, err, append(p.writesActive(in.so), problems...)), ok
 }
 
 // judge is the result for a cluster, which was decoded with err, and of which problems are known already.
@@ -89,12 +103,14 @@ func (p pkg) judge(cluster *schema.Cluster, err error, known []schema.Problem) R
 		found = append(found, schema.Problem{Rule: "schema", Path: path, Message: err.Error(), At: p.locate(path)})
 	}
 	if len(found) == 0 && len(repeated) == 0 {
-		return Result{Cluster: cluster}
+		return Result{Cluster: cluster, read: cluster}
 	}
 	if len(found) == 0 {
 		found = p.diagnose(repeated) // CUE knows better after all: nothing it refuses is let through
 	}
-	return failed(p.explain(found))
+	result := failed(p.explain(found))
+	result.read = cluster
+	return result
 }
 
 // told tells whether what kept a cluster from being read is among what was found. CUE has said so already,

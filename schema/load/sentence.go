@@ -106,6 +106,8 @@ const wantPrefix = "want "
 const (
 	typeOnly  = "this is a type, not yet a value"
 	undefined = "nothing is called " // then CUE makes nothing of the whole package
+
+	isNotThere = ", which is not there"
 )
 
 // other is what CUE says of what is not yet, or never, a value.
@@ -117,7 +119,7 @@ func (f finding) other() schema.Problem {
 	case formOperand:
 		p.Message = "this cannot be worked out: something in it is only a type (" + c.args[0] + ") or refers back to it"
 	case formNoField:
-		p.Message = "this refers to a field " + c.args[0] + ", which is not there"
+		p.Message = "this refers to a field " + c.args[0] + isNotThere
 	case formLengths:
 		p.Message, p.Remedy = "two lists, of "+c.args[0]+" and "+c.args[1]+" elements, for one field", "write the whole list in one place"
 	case formUnknown:
