@@ -94,6 +94,7 @@ type listing struct {
 type part struct {
 	body  any // the answer, without the items
 	ids   []string
+	given int // items, also those that a page before had
 	fresh int // ids that no page before had
 }
 
@@ -120,7 +121,7 @@ func (l *listing) page(ctx context.Context) (part, error) {
 	if l.size += a.size; l.size > listSize*l.client.options.MaxBytes {
 		return part{}, l.garbled("the list is longer than %d bytes", listSize*l.client.options.MaxBytes)
 	}
-	return part{body: a.body, ids: ids, fresh: len(l.items) - before}, cmp.Or(l.distinct(ids), l.count(a.body))
+	return part{body: a.body, ids: ids, given: len(ids), fresh: len(l.items) - before}, cmp.Or(l.distinct(ids), l.count(a.body))
 }
 
 // add takes one element in, and returns its id.
