@@ -50,7 +50,7 @@ func (c *Client) listOnce(ctx context.Context, op string, k kind) (map[string]sc
 	if err == nil && k.List.Detail {
 		items, err = c.details(ctx, k, items)
 	}
-	if err == nil && k.List.Secrets != nil {
+	if err == nil && k.List.Secrets != nil && len(items) > 0 { // of nobody there is no secret
 		err = c.listSecrets(ctx, op, k, items)
 	}
 	return items, err
