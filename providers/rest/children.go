@@ -64,50 +64,42 @@ func (c *Client) details(ctx context.Context, k kind, items map[string]schema.Bo
 // atOnce keeps requests from queueing up by the thousand: more than this many are not sent anyway.
 func (c *Client) atOnce() int { return max(c.definition.api.InFlight, 1) }
 
-// listSecrets takes from a second list the secrets that the first does not show, by id. A peer that does not let
+// listSecrets takes from a second list the secrets that the first does not show. A peer that does not let
 // us see it is compared with what was last written, as where there is no such list.
-func (c *Client) listSecrets(ctx context.Context, op string, k kind) (map[string]map[string]any, error) {
+func (c *Client) listSecrets(ctx context.Context, op string, k kind, items map[string]schema.Body) error {
 	s := k.List.Secrets
-	found := map[string]map[string]any{}
 	t := taker{at: s.Items, each: func(label string, element any) error {
 		id, err := k.identify("", label, element)
 		if err != nil {
 			return unusable{err}
 		}
-		if secrets := k.shown(element); secrets != nil {
-			found[id] = secrets
+		if body, there := items[id]; there {
+			k.show(body, element)
 		}
 		return nil
 	}}
 	query, err := (&place{kind: k}).query(ctx, s.Query)
 	if err != nil {
-		return nil, failure(op, schema.Rejected, err)
+		return failure(op, schema.Rejected, err)
 	}
 	_, err = c.do(ctx, request{op: op, method: http.MethodGet, path: s.Path, query: query, take: t.take})
 	if schema.CauseOf(err) == schema.Unauthorised {
-		return nil, nil
+		return nil
 	}
 	if err == nil && !t.there {
 		err = failure(op, schema.Garbled, t.absent())
 	}
-	return found, err
+	return err
 }
 
-// shown are the secrets that an element shows, as a patch of the body of the same item; nil: none.
-func (k kind) shown(element any) map[string]any {
-	var secrets map[string]any
+// show puts the secrets of an element into the body of the same item.
+func (k kind) show(body schema.Body, element any) {
 	for _, at := range k.exact {
 		value, _ := at.at(element)
-		if text, ok := value.(string); ok && text != "" {
-			secrets = schema.Merge(secrets, at.nest(schema.NewSecret(text, nil)))
+		text, ok := value.(string)
+		if ok && text != "" {
+			nested := at.nest(schema.NewSecret(text, nil))
+			maps.Copy(body, schema.Merge(body, nested))
 		}
-	}
-	return secrets
-}
-
-// show puts secrets into a body, in place.
-func show(body schema.Body, secrets map[string]any) {
-	if len(secrets) > 0 {
-		maps.Copy(body, schema.Merge(body, secrets))
 	}
 }

@@ -57,6 +57,7 @@ type shown struct {
 type page struct {
 	Limit  string  `json:"limit"`
 	Size   int     `json:"size"`
+	Full   bool    `json:"full"`
 	Offset string  `json:"offset"`
 	Number string  `json:"number"`
 	First  int     `json:"first"`

@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
@@ -41,32 +39,9 @@ func (c *Client) list(ctx context.Context, name string) (map[string]schema.Body,
 	return nil, failure(op, schema.Busy, err)
 }
 
-// listOnce lists once. A second list, of secrets, is asked for at the same time.
 func (c *Client) listOnce(ctx context.Context, op string, k kind) (map[string]schema.Body, error) {
 	var items map[string]schema.Body
-	var shown map[string]map[string]any
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() (err error) {
-		items, err = c.listWhole(ctx, op, k)
-		return err
-	})
-	if k.List.Secrets != nil {
-		group.Go(func() (err error) {
-			shown, err = c.listSecrets(ctx, op, k)
-			return err
-		})
-	}
-	err := group.Wait()
-	for id, secrets := range shown {
-		if body, there := items[id]; there {
-			show(body, secrets)
-		}
-	}
-	return items, err
-}
-
-// listWhole lists what the first list shows of each item, or what reading each does.
-func (c *Client) listWhole(ctx context.Context, op string, k kind) (items map[string]schema.Body, err error) {
+	var err error
 	if k.ForEach == "" {
 		items, err = c.listAt(ctx, op, &place{client: c, kind: k})
 	} else {
@@ -74,6 +49,9 @@ func (c *Client) listWhole(ctx context.Context, op string, k kind) (items map[st
 	}
 	if err == nil && k.List.Detail {
 		items, err = c.details(ctx, k, items)
+	}
+	if err == nil && k.List.Secrets != nil && len(items) > 0 { // of nobody there is no secret
+		err = c.listSecrets(ctx, op, k, items)
 	}
 	return items, err
 }
@@ -116,6 +94,7 @@ type listing struct {
 type part struct {
 	body  any // the answer, without the items
 	ids   []string
+	given int // items, also those that a page before had
 	fresh int // ids that no page before had
 }
 
@@ -142,7 +121,7 @@ func (l *listing) page(ctx context.Context) (part, error) {
 	if l.size += a.size; l.size > listSize*l.client.options.MaxBytes {
 		return part{}, l.garbled("the list is longer than %d bytes", listSize*l.client.options.MaxBytes)
 	}
-	return part{body: a.body, ids: ids, fresh: len(l.items) - before}, cmp.Or(l.distinct(ids), l.count(a.body))
+	return part{body: a.body, ids: ids, given: len(ids), fresh: len(l.items) - before}, cmp.Or(l.distinct(ids), l.count(a.body))
 }
 
 // add takes one element in, and returns its id.

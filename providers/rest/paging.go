@@ -59,14 +59,17 @@ func (l *listing) whole() error {
 	return fmt.Errorf("it says that it has %d, and gives %d: %w", *l.total, len(l.items), errMoved)
 }
 
-// end tells that nothing can follow the first items.
-func (l *listing) end(read int) bool { return l.total != nil && int64(read) >= *l.total }
+// end tells that nothing can follow a page, with which so many items came in all.
+func (l *listing) end(p part, read int) bool {
+	page := l.kind.List.Page
+	return page.Full && p.given < page.Size || l.total != nil && int64(read) >= *l.total
+}
 
-// byOffset reads until nothing comes any more: a short page proves nothing, since servers cut what is
+// byOffset reads until nothing comes any more: a short page proves nothing where servers cut what is
 // asked for.
 func (l *listing) byOffset(ctx context.Context) error {
 	p, err := l.from(ctx, 0)
-	for read := len(p.ids); err == nil && len(p.ids) > 0 && !l.end(read); read += len(p.ids) {
+	for read := len(p.ids); err == nil && len(p.ids) > 0 && !l.end(p, read); read += len(p.ids) {
 		p, err = l.after(ctx, read, p.ids[len(p.ids)-1])
 	}
 	return err
@@ -85,7 +88,7 @@ func (l *listing) after(ctx context.Context, read int, last string) (part, error
 		return p, errMoved
 	}
 	p.ids = p.ids[1:]
-	if at < len(p.ids) {
+	if at < len(p.ids) || l.end(p, 0) {
 		return p, nil
 	}
 	// Nothing follows: this is the end, or a server that gives one item at a time.
@@ -109,11 +112,13 @@ func (l *listing) byNumber(ctx context.Context) error {
 	for number, read := page.First, 0; ; number++ {
 		l.query.Set(page.Number, strconv.Itoa(number))
 		p, err := l.page(ctx)
-		if read += len(p.ids); err != nil || len(p.ids) == 0 || l.end(read) {
+		switch read += len(p.ids); {
+		case err != nil || len(p.ids) == 0:
 			return err
-		}
-		if p.fresh == 0 {
+		case p.fresh == 0:
 			return errMoved
+		case l.end(p, read):
+			return nil
 		}
 	}
 }
@@ -122,11 +127,13 @@ func (l *listing) byNumber(ctx context.Context) error {
 func (l *listing) fromLast(ctx context.Context) error {
 	for {
 		p, err := l.page(ctx)
-		if err != nil || len(p.ids) == 0 {
+		switch {
+		case err != nil || len(p.ids) == 0:
 			return err
-		}
-		if p.fresh == 0 {
+		case p.fresh == 0:
 			return errMoved
+		case l.end(p, len(l.items)):
+			return nil
 		}
 		parts := splitID(p.ids[len(p.ids)-1], len(l.kind.labels()))
 		if parts == nil {

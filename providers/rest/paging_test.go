@@ -15,6 +15,10 @@ import (
 
 const byOffset = `{"path": "/list", "page": {"limit": "limit", "size": 4, "offset": "offset"}}`
 
+const fullByOffset = `{"path": "/list", "page": {"limit": "limit", "size": 4, "full": true, "offset": "offset"}}`
+
+const fullFromLast = `{"path": "/list", "page": {"limit": "limit", "size": 4, "full": true, "cursor": "from"}}`
+
 // shelf is a list that is given out by offset.
 type shelf struct {
 	names  []string
@@ -25,6 +29,9 @@ type shelf struct {
 
 func (s *shelf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	offset, _ := strconv.Atoi(r.FormValue("offset"))
+	if last := r.FormValue("from"); last != "" {
+		offset = slices.Index(s.names, last) + 1
+	}
 	limit, _ := strconv.Atoi(r.FormValue("limit"))
 	if s.before != nil {
 		s.before(offset)
@@ -57,6 +64,24 @@ func TestShortPagesAreNotTheEnd(t *testing.T) {
 			items, err := newPeer(t, setup{list: byOffset}, s.ServeHTTP).listed(t)
 			if err != nil || len(items) != n {
 				t.Errorf("%d items, %d at a time: got %d, %v", n, clamp, len(items), err)
+			}
+		}
+	}
+}
+
+// TestFullPages: a server that fills its pages is asked no more once one is not full, and what moves in between is
+// noticed all the same.
+func TestFullPages(t *testing.T) {
+	for list, asks := range map[string]map[int]int{
+		fullByOffset: {0: 1, 1: 1, 3: 1, 4: 2, 6: 2, 7: 3, 8: 3}, // pages overlap by an item
+		fullFromLast: {0: 1, 1: 1, 3: 1, 4: 2, 7: 2, 8: 3},
+	} {
+		for n, asked := range asks {
+			s := &shelf{names: names(n), clamp: 4}
+			p := newPeer(t, setup{list: list}, s.ServeHTTP)
+			items, err := p.listed(t)
+			if err != nil || len(items) != n || p.count("") != asked {
+				t.Errorf("%s, %d items: got %d, %v, and asked %d times, want %d", list, n, len(items), err, p.count(""), asked)
 			}
 		}
 	}
@@ -102,10 +127,14 @@ func TestListsThatMove(t *testing.T) {
 // its items are ever seen together.)
 func TestListsThatMoveAtRandom(t *testing.T) {
 	s := &shelf{}
-	p := newPeer(t, setup{list: byOffset}, s.ServeHTTP)
+	short := newPeer(t, setup{list: byOffset}, s.ServeHTTP)
+	full := newPeer(t, setup{list: fullByOffset}, s.ServeHTTP)
 	rapid.Check(t, func(rt *rapid.T) {
 		s.names = names(rapid.IntRange(0, 20).Draw(rt, "items"))
-		s.clamp = rapid.IntRange(2, 5).Draw(rt, "clamp")
+		p := full
+		if s.clamp = rapid.IntRange(2, 5).Draw(rt, "clamp"); s.clamp < 4 {
+			p = short
+		}
 		moves := rapid.SliceOfN(rapid.IntRange(-20, 20), 0, 6).Draw(rt, "moves") // below 0: delete there
 		gone := map[string]bool{}
 		s.before = func(int) {

@@ -119,6 +119,6 @@ func (k kind) item(parent, label string, element any) (string, schema.Body, erro
 	for _, owned := range k.ignore {
 		owned.cut(body)
 	}
-	show(body, k.shown(body))
+	k.show(body, body)
 	return id, body, nil
 }

@@ -233,6 +233,38 @@ func TestPasswordsThatMayNotBeSeen(t *testing.T) {
 	s.plans(items, "~ user/alice (changed in Git) password")
 }
 
+// TestNobodysPasswordsAreNotAskedFor: where there are no users, no dump is made.
+func TestNobodysPasswordsAreNotAskedFor(t *testing.T) {
+	server := &sftpgo{}
+	dumps := 0 // under the server's lock
+	handler := server.handler()
+	s := begin(t, "sftpgo", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/dumpdata") {
+			server.Lock()
+			dumps++
+			server.Unlock()
+		}
+		handler.ServeHTTP(w, r)
+	}))
+	observe := func() int {
+		if o, err := s.open(s.cluster(`{}`)).Observe(t.Context(), []string{"user"}); err != nil || o.Kinds["user"].Err != nil {
+			t.Fatal(err, o.Kinds["user"].Err)
+		}
+		server.Lock()
+		defer server.Unlock()
+		return dumps
+	}
+	if got := observe(); got != 0 {
+		t.Errorf("without users it was asked for %d dumps", got)
+	}
+	server.Lock()
+	server.room("user")["alice"] = object{"username": "alice"}
+	server.Unlock()
+	if got := observe(); got != 1 {
+		t.Errorf("with a user it was asked for %d dumps, want 1", got)
+	}
+}
+
 // TestSecretsAreInNoPlan, though the server shows them.
 func TestSecretsAreInNoPlan(t *testing.T) {
 	server := &sftpgo{}
