@@ -119,23 +119,45 @@ func TestGrantLastsFromTheAnswer(t *testing.T) {
 	d.granted("1001")
 }
 
+// TestGrantsWhenTheStoreIsLost: renewed is whom this leader itself gave the lease that still runs, and nobody else.
 func TestGrantsWhenTheStoreIsLost(t *testing.T) {
+	lost := func(d *desk, hold bool) Orders {
+		wish := d.view.Wishes[pump()]
+		wish.Hold = hold
+		d.view.Wishes[pump()] = wish
+		_, o := d.reign.Order(Confirm{Ledger: d.ledger, Asked: second, Lost: true}, d.view)
+		return o
+	}
 	for name, test := range map[string]struct {
-		hold  bool
-		state schema.TenantState
-		want  int
+		hold    bool
+		granted string // this boot was, by this leader
+		boot    string // that answers
+		state   schema.TenantState
+		passed  time.Duration
+		want    int
 	}{
-		"demote":         {false, schema.Active, 0},
-		"hold":           {true, schema.Active, 1},
-		"nobody to hold": {true, schema.Passive, 0},
+		"demote":               {false, "b1", "b1", schema.Active, second, 0},
+		"hold":                 {true, "b1", "b1", schema.Active, second, 1},
+		"nobody to hold":       {true, "b1", "b1", schema.Passive, second, 0},
+		"another's lease":      {true, "", "b1", schema.Active, second, 0},
+		"another boot":         {true, "b1", "b2", schema.Active, second, 0},
+		"its lease was over":   {true, "b1", "b1", schema.Active, terms().Wait(), 0},
+		"its lease just lasts": {true, "b1", "b1", schema.Active, terms().Wait() - 1, 1},
 	} {
 		d := newDesk(t, Leased)
-		d.answered("1001", "b1", 4, test.state)
-		wish := d.view.Wishes[pump()]
-		wish.Hold = test.hold
-		d.view.Wishes[pump()] = wish
-		if _, o := d.reign.Order(Confirm{Ledger: d.ledger, Asked: second, Lost: true}, d.view); len(o.Grants) != test.want {
+		if test.granted != "" {
+			d.answered("1001", test.granted, 4, schema.Active)
+			d.granted("1001")
+		}
+		granted := d.view.Now
+		d.at(granted + test.passed)
+		d.answered("1001", test.boot, 4, test.state)
+		o := lost(d, test.hold)
+		if len(o.Grants) != test.want {
 			t.Errorf("%s: %+v", name, o.Grants)
+		}
+		if by := granted + terms().Wait(); test.want == 0 && (len(o.Lapses) != 1 || o.Lapses[0] != (Lapse{pump(), "1001", by})) {
+			t.Errorf("%s: lapses %+v, want by %v", name, o.Lapses, by)
 		}
 	}
 }
