@@ -120,6 +120,11 @@ func (l ledger) Lead(cluster, leader string) (lease.Ledger, error) {
 	return l.Store.Lead(cluster, leader, l.restored)
 }
 
+func (l ledger) Ledger(cluster string) (lease.Ledger, error) {
+	is, err := l.Store.Ledger(cluster)
+	return is, deposed(err)
+}
+
 func (l ledger) Swap(cluster string, s lease.Swap) error { return deposed(l.Store.Swap(cluster, s)) }
 
 func (l ledger) Settle(cluster string, term uint64) error {
@@ -127,7 +132,7 @@ func (l ledger) Settle(cluster string, term uint64) error {
 }
 
 func deposed(err error) error {
-	if errors.Is(err, store.ErrTerm) {
+	if errors.Is(err, store.ErrTerm) || errors.Is(err, store.ErrReplaced) {
 		return errors.Join(roles.ErrDeposed, err)
 	}
 	return err

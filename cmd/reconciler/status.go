@@ -11,6 +11,7 @@ import (
 	"github.com/gitops-reconciler/reconciler/reconcile"
 	"github.com/gitops-reconciler/reconciler/reconcile/loop"
 	"github.com/gitops-reconciler/reconciler/reconcile/plan"
+	"github.com/gitops-reconciler/reconciler/reconcile/roles"
 	"github.com/gitops-reconciler/reconciler/reconcile/store"
 	"github.com/gitops-reconciler/reconciler/schema"
 )
@@ -23,7 +24,8 @@ type clusterStatus struct {
 	Provider string            `json:"provider"`
 	Revision string            `json:"revision"`
 	LastRun  *reconcile.Report `json:"lastRun,omitempty"`
-	Serve    *loop.Status      `json:"serve,omitempty"` // of the serve that holds the state; nil: none does
+	Serve    *loop.Status      `json:"serve,omitempty"`  // of the serve that holds the state; nil: none does
+	Alarms   []roles.Alarm     `json:"alarms,omitempty"` // of its roles
 	Peers    []peerStatus      `json:"peers"`
 	Targeted *plan.Targeted    `json:"targeted,omitempty"` // nil: it is about everything
 }
@@ -79,10 +81,22 @@ func (a *app) status(ctx context.Context, targeting reconcile.Targeting) (cluste
 	if status.Serve, err = a.served(); err != nil {
 		return clusterStatus{}, err
 	}
+	if status.Serve != nil {
+		if status.Alarms, err = a.alarms(); err != nil {
+			return clusterStatus{}, err
+		}
+	}
 	for _, peer := range round.Plan.Peers {
 		status.Peers = append(status.Peers, describe(c.Peers[peer.Serial], peer))
 	}
 	return status, nil
+}
+
+// alarms are those of the roles that serve keeps.
+func (a *app) alarms() ([]roles.Alarm, error) {
+	var s roles.Status
+	err := a.askServe("/v1/roles", &s)
+	return s.Alarms, err
 }
 
 func (a *app) lastRun(cluster string) (*reconcile.Report, error) {

@@ -13,10 +13,13 @@ import (
 // roles prints who holds what; of one role also why, and what there is to say of each candidate.
 func (u *ui) roles(s roles.Status, explain bool) error {
 	var b strings.Builder
-	for _, line := range []struct{ label, text string }{{"frozen", s.Hold}, {"paused", s.Paused}, {"alarm", s.Broken}} {
+	for _, line := range []struct{ label, text string }{{"frozen", s.Hold}, {"paused", s.Paused}} {
 		if line.text != "" {
 			fmt.Fprintf(&b, "%s: %s\n", line.label, oneLine(line.text))
 		}
+	}
+	for _, a := range s.Alarms {
+		fmt.Fprintf(&b, "%s %s\n", paint(u.outColor, red, "alarm:"), alarmLine(a))
 	}
 	if len(s.Roles) == 0 {
 		b.WriteString("No roles are declared.\n")
@@ -158,11 +161,30 @@ func keptAlarm(e roles.Event) (line string, urgent bool) {
 		return fmt.Sprintf("%s: fenced by hook %s: what it held moves now", short(e.Peer), text), false
 	case roles.FenceFail:
 		return fmt.Sprintf("%s: could not be fenced, and is tried again: %s", short(e.Peer), text), true
-	case roles.Unwritten:
-		return "no role moves: " + text, true
-	case roles.Deposed:
-		return "this controller leads no longer: " + text, true
+	case roles.Alarmed:
+		return alarmLine(roles.Alarm{Trouble: e.Alarm, Place: e.Place, Peer: e.Peer, Why: e.Text, Do: e.Do}), true
+	case roles.Calmed:
+		return "over: " + troubled(roles.Alarm{Trouble: e.Alarm, Place: e.Place, Peer: e.Peer}), false
 	default:
 		return fmt.Sprintf("%s: %s", short(e.Peer), text), false
+	}
+}
+
+// alarmLine is all that there is to say of an alarm.
+func alarmLine(a roles.Alarm) string {
+	return fmt.Sprintf("%s: %s. What to do: %s", troubled(a), oneLine(a.Why), oneLine(a.Do))
+}
+
+// troubled is what an alarm is about.
+func troubled(a roles.Alarm) string {
+	switch a.Trouble {
+	case roles.StoreLost:
+		return "who holds what cannot be confirmed"
+	case roles.Unwritten:
+		return "no role moves"
+	case roles.Deposed:
+		return "this controller leads no longer"
+	default:
+		return short(a.Place.String()) + " at " + short(a.Peer)
 	}
 }

@@ -117,7 +117,7 @@ func (k *Keeper) Pause(ctx context.Context, why string) error {
 // Holds is who runs what, for whoever brings peers to what they shall hold; ErrUncertain while that is not certain.
 func (k *Keeper) Holds(ctx context.Context) (assign.Holds, error) {
 	return do(ctx, k, func(o *owner) (assign.Holds, error) {
-		if !o.leads || o.ledger.Restored {
+		if !o.leads || o.ledger.Restored || !o.lost.IsZero() {
 			return assign.Holds{}, ErrUncertain
 		}
 		return HoldsOf(o.ledger, o.deals.inForce()), nil

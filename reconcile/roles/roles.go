@@ -158,6 +158,7 @@ type Event struct {
 	To     string
 	Epoch  uint64
 	Peer   string
+	Alarm  Trouble
 	Text   string // why, for people
 	Do     string // what a person has to do
 }
@@ -179,6 +180,6 @@ const (
 	FenceFail Kind = "unfenced"  // it came to nothing; it is tried again
 	Settled   Kind = "settled"   // it is certain now who holds what
 	OrderFail Kind = "order"     // an order came to nothing; it is given again
-	Unwritten Kind = "unwritten" // the ledger could not be read or written
-	Deposed   Kind = "deposed"   // another controller has taken over
+	Alarmed   Kind = "alarm"     // something that a person should see to, or more is known about it
+	Calmed    Kind = "calm"      // it is over
 )

@@ -236,6 +236,102 @@ func TestTwoControllersDoNotDuel(t *testing.T) {
 	})
 }
 
+// TestStoreLost: what holds is renewed as long as the ledger is lost, what does not runs out, nothing moves, and the
+// alarm says so. Once the ledger is back all goes on.
+func TestStoreLost(t *testing.T) {
+	t.Parallel()
+	w := leased(newWorld(t, 2, schema.Role{Fencing: "leased"}))
+	hold := w.cluster.Roles["run"]
+	hold.StoreLost = "hold"
+	w.cluster.Roles["stay"] = hold
+	w.run(func(k *Keeper) {
+		tick := func(d time.Duration) {
+			for range d / time.Second {
+				after(time.Second)
+				w.set(func() { w.servers["1001"].tick(); w.servers["1002"].tick() })
+			}
+		}
+		tick(30 * time.Second)
+		w.expect("run/0", "1001")
+		w.expect("stay/0", "1001")
+		w.set(func() { w.broken = errors.New("input/output error") })
+		tick(5 * time.Second)
+		alarms := k.Status().Alarms
+		if len(alarms) != 1 || alarms[0].Trouble != StoreLost || !strings.HasPrefix(alarms[0].Why, "input/output error; nobody new is given a role. run/0 runs out at 1001, by ") || !strings.HasSuffix(alarms[0].Why, "Z; stay/0 is held on at 1001") {
+			t.Errorf("alarms %+v", alarms)
+		}
+		if _, err := k.Holds(context.Background()); !errors.Is(err, ErrUncertain) {
+			t.Errorf("who holds what is said to be certain: %v", err)
+		}
+		tick(time.Minute)
+		w.expect("run/0")
+		w.expect("stay/0", "1001")
+		w.set(func() { w.servers["1001"].down = true }) // and when its holder is lost too, nobody follows
+		tick(time.Minute)
+		w.expect("stay/0")
+		w.set(func() { w.servers["1001"].down = false })
+		tick(10 * time.Second)
+		w.set(func() { w.broken = nil })
+		tick(10 * time.Second)
+		w.expect("run/0", "1001")
+		w.expect("stay/0", "1001")
+		if alarms := k.Status().Alarms; len(alarms) != 0 {
+			t.Errorf("alarms %+v", alarms)
+		}
+	})
+	alarmed := slices.DeleteFunc(w.happened(), func(e string) bool { return !strings.HasPrefix(e, "alarm") && !strings.HasPrefix(e, "calm") })
+	if len(alarmed) < 2 || len(alarmed) > 3 { // once more when it is known that the other runs out as well
+		t.Errorf("%q", alarmed)
+	}
+}
+
+// TestNextControllerHoldsNothing: of one that has not confirmed anything yet nobody is renewed.
+func TestNextControllerHoldsNothing(t *testing.T) {
+	t.Parallel()
+	w := leased(newWorld(t, 2, schema.Role{Fencing: "leased"}))
+	hold := w.cluster.Roles["run"]
+	hold.StoreLost = "hold"
+	w.cluster.Roles["run"] = hold
+	w.run(func(*Keeper) {
+		after(30 * time.Second)
+		w.expect("run/0", "1001")
+		w.set(func() { w.unread = errors.New("input/output error") })
+	}, func(*Keeper) {
+		for range 30 {
+			after(time.Second)
+			w.set(w.servers["1001"].tick)
+		}
+		w.expect("run/0")
+	})
+}
+
+// TestUnwrittenLedgerKeepsHolders: a ledger that is read and not written, as on a full disk, moves nothing, and takes
+// nothing from anybody.
+func TestUnwrittenLedgerKeepsHolders(t *testing.T) {
+	t.Parallel()
+	w := leased(newWorld(t, 2, schema.Role{Fencing: "leased"}))
+	w.cluster.Roles["stay"] = w.cluster.Roles["run"]
+	w.run(func(k *Keeper) {
+		after(30 * time.Second)
+		w.set(func() { w.full = errors.New("no space left on device") })
+		if _, err := k.Switch(context.Background(), place, "1002", false); err != nil {
+			t.Error(err)
+		}
+		for range 30 {
+			after(time.Second)
+			w.set(w.servers["1001"].tick)
+		}
+		w.expect("run/0", "1001")
+		w.expect("stay/0", "1001")
+		if alarms := k.Status().Alarms; len(alarms) != 1 || alarms[0].Trouble != Unwritten {
+			t.Errorf("alarms %+v", alarms)
+		}
+		w.set(func() { w.full = nil })
+		after(5 * time.Second)
+		w.expect("run/0", "1002")
+	})
+}
+
 func TestBrokenLedgerMovesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 2, bestEffort(), "nightly")

@@ -15,7 +15,8 @@ type Status struct {
 	Term    uint64        `json:"term"`    // of the controller that answers; 0: it does not lead
 	Hold    string        `json:"hold,omitempty"`
 	Paused  string        `json:"paused,omitempty"`
-	Broken  string        `json:"broken,omitempty"` // why the ledger cannot be read or written
+	Broken  string        `json:"broken,omitempty"` // why the ledger cannot be read or written; an alarm says what to do
+	Alarms  []Alarm       `json:"alarms,omitempty"`
 	Roles   []RoleStatus  `json:"roles"`
 	Peers   []health.View `json:"peers"`
 }
@@ -57,7 +58,7 @@ type Candidate struct {
 func (k *Keeper) Status() *Status { return k.status.Load() }
 
 func (o *owner) publish(time.Time) {
-	s := &Status{Version: 1, Hold: string(o.health.Hold()), Paused: o.paused, Broken: o.broken, Peers: o.health.View()}
+	s := &Status{Version: 1, Hold: string(o.health.Hold()), Paused: o.paused, Broken: o.broken, Alarms: o.alarms, Peers: o.health.View()}
 	if o.leads {
 		s.Term = o.reign.Term
 	}

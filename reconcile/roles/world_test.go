@@ -1,6 +1,7 @@
 package roles
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,8 @@ type world struct {
 	deals   map[string]assign.Deal
 	offs    map[string]Off
 	broken  error // of the ledger
+	full    error // of the ledger, when it is written
+	unread  error // when it is read to confirm it
 	fences  func(Fenced) error
 	spread  bool     // the role is
 	events  []string // but for those of health
@@ -332,15 +335,16 @@ func (w *world) read() (lease.Ledger, error) {
 func (w *world) Ledger(string) (lease.Ledger, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.read()
+	l, err := w.read()
+	return l, cmp.Or(w.unread, err)
 }
 
 func (w *world) Swap(_ string, s lease.Swap) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
-	case w.broken != nil:
-		return w.broken
+	case cmp.Or(w.broken, w.full) != nil:
+		return cmp.Or(w.broken, w.full)
 	case s.Term != w.ledger.Term || s.Leader != w.ledger.Leader:
 		return ErrDeposed
 	case !w.ledger.Places[s.Place].Equal(s.Old):
