@@ -128,8 +128,7 @@ func (q question) renewable(c Confirm) bool {
 // ours tells whether what the holder runs on can only be a lease of this leader, made upon a confirm and renewed since.
 // Who runs on after those have ended has another from somebody else.
 func (q question) ours() bool {
-	last, granted := q.reign.orders[sent{q.place, q.seat.Holder}]
-	return granted && last.boot == q.holder.Boot && !q.expired()
+	return q.revocable() && !q.expired()
 }
 
 // grant lasts a TTL from the moment at which the holder answered, on the holder's clock.
