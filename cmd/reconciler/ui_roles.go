@@ -74,7 +74,7 @@ func (u *ui) explained(b *strings.Builder, role roles.RoleStatus, all bool) {
 		if all && place.Cause != "" {
 			fmt.Fprintf(b, "\n%s: held by %s since %s: %s\n", at, dash(place.Holder), stamp(place.Since), oneLine(place.Cause))
 		}
-		for _, text := range []string{place.Kept, place.Wait} {
+		for _, text := range []string{place.Kept, untilWhen(place.Wait, place.Until)} {
 			if text != "" {
 				fmt.Fprintf(b, "\n%s: %s\n", at, oneLine(text))
 			}
@@ -90,6 +90,14 @@ func (u *ui) explained(b *strings.Builder, role roles.RoleStatus, all bool) {
 	for _, c := range role.Candidates {
 		fmt.Fprintf(b, "  %s: %s\n", short(c.Serial), oneLine(c.Reason))
 	}
+}
+
+// untilWhen says for what something waits, and until when, if that is known.
+func untilWhen(why string, until time.Time) string {
+	if why == "" || until.IsZero() {
+		return why
+	}
+	return fmt.Sprintf("%s: waits until %s", why, stamp(until))
 }
 
 func stamp(t time.Time) string {
@@ -109,6 +117,11 @@ func (u *ui) switchover(s roles.Switchover, dry bool) error {
 	}
 	for _, m := range s.Moves {
 		if err := u.line("<> %s: %s -> %s (%s: %s)", short(m.Place.String()), dash(m.From), dash(m.To), m.Kind, oneLine(m.Cause)); err != nil {
+			return err
+		}
+	}
+	if s.Waits != "" {
+		if err := u.line("%s", oneLine(untilWhen(s.Waits, s.Until))); err != nil {
 			return err
 		}
 	}

@@ -99,7 +99,7 @@ func (o *owner) fate(place schema.Place, seat lease.Seating) string {
 	case at < 0:
 		return fmt.Sprintf("%s is held on at %s", place, seat.Holder)
 	default:
-		by := o.began.Add(o.lapses[at].By).UTC()
+		by := o.date(o.lapses[at].By)
 		return fmt.Sprintf("%s runs out at %s, by %s", place, seat.Holder, by.Format(time.TimeOnly+"Z"))
 	}
 }

@@ -52,6 +52,14 @@ func newOwner(k *Keeper) *owner {
 // since is a time on the controller's clock.
 func (o *owner) since(t time.Time) time.Duration { return t.Sub(o.began) }
 
+// date is a time on the controller's clock, in UTC; zero: none.
+func (o *owner) date(at time.Duration) time.Time {
+	if at == 0 {
+		return time.Time{}
+	}
+	return o.began.Add(at).UTC()
+}
+
 // keep takes another cluster. Peers that are the same stay connected; of those that are gone nothing more is asked.
 func (o *owner) keep(c *schema.Cluster) {
 	config, err := health.ConfigOf(c, o.known())
@@ -108,7 +116,7 @@ func (o *owner) step(ctx context.Context) {
 	o.watch(now)
 	o.decision = assign.Assign(o.input(now))
 	o.dealt()
-	view := o.view(now)
+	view := o.view(now, o.decision)
 	reign, decided := o.reign.Decide(o.ledger, view)
 	o.reign = reign
 	o.wait(decided.Waits, now)

@@ -112,6 +112,52 @@ func TestSwitchoverStopsFirst(t *testing.T) {
 	})
 }
 
+// TestEarlySwitchoverLeavesNoGap: soon after the start of a controller nobody could follow at once, so the holder goes
+// on until somebody can; and what is only asked about says so.
+func TestEarlySwitchoverLeavesNoGap(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		w     *world
+		what  string
+		waits bool
+	}{
+		"confirmed":   {newWorld(t, 2, confirmed(), "nightly"), "nightly", true},
+		"best-effort": {newWorld(t, 2, bestEffort(), "nightly"), "nightly", true},
+		"leased":      {leased(newWorld(t, 2, schema.Role{Fencing: "leased"})), "run/0", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := test.w
+			w.t = t
+			w.run(func(*Keeper) { after(30 * time.Second) }, func(k *Keeper) {
+				began := time.Now()
+				after(2 * time.Second)
+				w.expect(test.what, "1001")
+				dry, err := k.Switch(context.Background(), place, "1002", true)
+				if err != nil || dry.Refused != "" || (dry.Waits != "") != test.waits || test.waits && (dry.Until.Before(began.Add(late)) || dry.Until.After(began.Add(late+time.Second))) {
+					t.Errorf("%+v, %v", dry, err)
+				}
+				if _, err := k.Switch(context.Background(), place, "1002", false); err != nil {
+					t.Error(err)
+				}
+				idle := time.Duration(0)
+				for len(w.runs(test.what)) == 0 || w.runs(test.what)[0] != "1002" {
+					after(100 * time.Millisecond)
+					if len(w.runs(test.what)) == 0 {
+						idle += 100 * time.Millisecond
+					}
+					if time.Since(began) > time.Minute {
+						break
+					}
+				}
+				w.expect(test.what, "1002")
+				if idle > 2*time.Second {
+					t.Errorf("nobody ran it for %v; %q", idle, w.happened())
+				}
+			})
+		})
+	}
+}
+
 func TestSwitchoverIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 2, confirmed(), "nightly")

@@ -44,6 +44,7 @@ type PlaceStatus struct {
 	Moves  string             `json:"movesTo,omitempty"` // to whom it is on its way
 	Kept   string             `json:"kept,omitempty"`    // why it does not move although it should
 	Wait   string             `json:"wait,omitempty"`    // what the move waits for
+	Until  time.Time          `json:"until,omitzero"`    // UTC, as long as it waits at least; zero: that is not known
 	Do     string             `json:"do,omitempty"`      // it is BLOCKED: what a person has to do
 	Items  int                `json:"items,omitempty"`   // that it switches at its holder
 }
@@ -84,7 +85,7 @@ func (o *owner) place(at schema.Place) PlaceStatus {
 	decided, seat, wait := o.decision.Roles[at.Role].Places[at.Number], o.ledger.Places[at], o.waits[at]
 	s := PlaceStatus{
 		Place: at, Seat: decided.Seat, Holder: seat.Holder, Epoch: seat.Epoch, Since: seat.Since, Cause: seat.Cause,
-		Next: decided.Next, Kept: decided.Kept, Wait: wait.Why,
+		Next: decided.Next, Kept: decided.Kept, Wait: wait.Why, Until: o.date(wait.Until),
 	}
 	if wait.told {
 		s.Do = wait.Do
