@@ -27,6 +27,7 @@ type Trouble string
 // The troubles.
 const (
 	StoreLost Trouble = "store-lost" // the ledger cannot be confirmed
+	Idle      Trouble = "idle"       // a place of leases stands still at a holder that is not dead
 	Unwritten Trouble = "unwritten"  // it can, and cannot be written
 	Deposed   Trouble = "deposed"    // another controller has taken over
 )
@@ -41,7 +42,7 @@ func (o *owner) raise(now time.Time) {
 		if was >= 0 {
 			a.Since = before[was].Since
 		}
-		if was < 0 || before[was].Why != a.Why {
+		if was < 0 || before[was].Why != a.Why && a.Trouble != Idle {
 			o.options.Events(Event{Kind: Alarmed, Alarm: a.Trouble, Place: a.Place, Peer: a.Peer, Text: a.Why, Do: a.Do})
 		}
 	}
@@ -70,6 +71,9 @@ func (o *owner) troubles(now time.Time) (all []Alarm) {
 			Trouble: Unwritten, Since: now, Why: o.broken,
 			Do: "see to the disk of the state: no role moves before it can be written; holders are renewed meanwhile",
 		})
+	}
+	if o.leads {
+		all = append(all, o.standing(now)...)
 	}
 	return all
 }

@@ -57,6 +57,7 @@ func (k *Keeper) Switch(ctx context.Context, place schema.Place, to string, dry 
 		s, err := o.switchover(place, to)
 		if err == nil && !dry && s.Refused == "" {
 			o.asked[place] = to
+			delete(o.shunned, shunning{place.Role, to})
 		}
 		return s, err
 	})
@@ -74,6 +75,7 @@ func (o *owner) switchover(place schema.Place, to string) (Switchover, error) {
 	}
 	now := o.options.Clock()
 	in := o.input(now)
+	in.Unfit = nil // whoever asks for it says that it can
 	in.Asked = maps.Clone(o.asked)
 	in.Asked[place] = to
 	then := assign.Assign(in)

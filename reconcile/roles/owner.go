@@ -38,6 +38,11 @@ type owner struct {
 	broken   string    // why the ledger cannot be read or written
 	lost     time.Time // since when it cannot be confirmed; zero: it can
 	lapses   []lease.Lapse
+	stepped  time.Time // the last time
+	stood    time.Time // when it last stood still until
+	idle     map[schema.Place]idling
+	shunned  map[shunning]string          // to the boot that took no lease
+	unfit    map[string]map[string]string // by role and serial: why it is passed over
 	alarms   []Alarm
 }
 
@@ -46,6 +51,7 @@ func newOwner(k *Keeper) *owner {
 		Keeper: k, began: k.options.Clock(), peers: map[string]*peer{},
 		prober: probe.New(0, k.options.Clock, k.Hear),
 		asked:  map[schema.Place]string{}, waits: map[schema.Place]waiting{},
+		shunned: map[shunning]string{},
 	}
 }
 
@@ -114,7 +120,8 @@ func (o *owner) step(ctx context.Context) {
 		return
 	}
 	o.watch(now)
-	o.decision = assign.Assign(o.input(now))
+	o.idles(now)
+	o.decision = o.assign(now)
 	o.dealt()
 	view := o.view(now, o.decision)
 	reign, decided := o.reign.Decide(o.ledger, view)

@@ -22,6 +22,7 @@ type peer struct {
 	left    *schema.Cluster // that it is gone from, while it holds something; nil: it is there
 	policy  health.Policy
 
+	opened    time.Time
 	busy      bool // with an errand
 	errandDue time.Time
 	answer    lease.Answer
@@ -85,7 +86,7 @@ func same(a, b schema.Peer) bool {
 
 func (o *owner) open(serial string) *peer {
 	now := o.options.Clock()
-	p := &peer{serial: serial, address: o.cluster.Peers[serial], errandDue: now, turn: map[schema.Key]bool{}}
+	p := &peer{serial: serial, address: o.cluster.Peers[serial], opened: now, errandDue: now, turn: map[schema.Key]bool{}}
 	var err error
 	if p.conn, err = o.options.Open(o.cluster, serial); err != nil {
 		p.conn = nil

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gitops-reconciler/reconciler/reconcile/health"
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
@@ -228,6 +229,149 @@ func TestLeaseOutlivesLostGrants(t *testing.T) {
 		}
 		if !slices.Equal(before, w.told()) {
 			t.Errorf("something stopped or started: %q, then %q", before, w.told())
+		}
+	})
+}
+
+// TestHolderWithoutLease: who lives and takes no lease, gives no answer about leases, or cannot be asked although it is
+// heard, lets its place stand still. After a TTL that is an alarm, and after a wait the place moves; the first does not
+// get it back while it is as it was.
+func TestHolderWithoutLease(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		ails func(*server)
+		well func(*server)
+		why  string
+	}{
+		"takes none":   {func(s *server) { s.deaf = 1e6 }, func(s *server) { s.deaf = 0; s.boot("b2") }, "deadline exceeded"},
+		"says nothing": {func(s *server) { s.mute = true }, func(s *server) { s.mute = false; s.boot("b2") }, "no such page"},
+		"refuses":      {func(s *server) { s.refuses = true }, func(s *server) { s.refuses = false; s.boot("b2") }, "refused"},
+		"answers less": {func(s *server) { s.hides = true }, func(s *server) { s.hides = false; s.boot("b2") }, "it answers that it is passive, and takes no grant"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := leased(newWorld(t, 3, schema.Role{Fencing: "leased", Failback: true}))
+			w.run(func(k *Keeper) {
+				tick := func(d time.Duration) {
+					for range d / (500 * time.Millisecond) {
+						after(500 * time.Millisecond)
+						w.set(func() {
+							for _, s := range w.servers {
+								s.tick()
+							}
+						})
+					}
+				}
+				tick(30 * time.Second)
+				w.expect("run/0", "1001")
+				w.set(func() { test.ails(w.servers["1001"]) })
+				alarmed := func() (a Alarm, is bool) {
+					for _, a := range k.Status().Alarms {
+						if a.Trouble == Idle {
+							return a, true
+						}
+					}
+					return a, false
+				}
+				tick(8 * time.Second)
+				if a, is := alarmed(); is {
+					t.Errorf("too early: %+v", a)
+				}
+				for range 8 {
+					if _, is := alarmed(); is {
+						break
+					}
+					tick(500 * time.Millisecond)
+				}
+				a, is := alarmed()
+				if !is || a.Peer != "1001" || a.Place != place || !strings.Contains(a.Why, test.why) {
+					t.Errorf("%v: %+v", is, k.Status().Alarms)
+				}
+				tick(25 * time.Second)
+				w.expect("run/0", "1002")
+				tick(2 * time.Minute)
+				w.expect("run/0", "1002")
+				if a, is := alarmed(); is {
+					t.Errorf("still: %+v", a)
+				}
+				w.set(func() { test.well(w.servers["1001"]) })
+				tick(10 * time.Second)
+				w.expect("run/0", "1001") // it fails back
+			})
+		})
+	}
+}
+
+// TestHolderThatIsHeardOnly: one whose heartbeats come and who cannot be asked is UNKNOWN, and can be given no lease.
+func TestHolderThatIsHeardOnly(t *testing.T) {
+	t.Parallel()
+	w := leased(newWorld(t, 2, schema.Role{Fencing: "leased"}))
+	w.run(func(k *Keeper) {
+		beat := func(d time.Duration) {
+			for range d / time.Second {
+				after(time.Second)
+				k.Hear(health.Beat{Serial: "1001"})
+				w.set(func() { w.servers["1001"].tick() })
+			}
+		}
+		beat(30 * time.Second)
+		w.expect("run/0", "1001")
+		w.set(func() { w.servers["1001"].down = true })
+		beat(30 * time.Second)
+		w.expect("run/0", "1002")
+		for _, v := range k.Status().Peers {
+			if v.Serial == "1001" && v.Verdict != health.Unknown {
+				t.Errorf("1001 is %s", v.Verdict)
+			}
+		}
+	})
+}
+
+// TestOurOwnStallProvesNothing: a controller that stood still for longer than a lease has its holders go on.
+func TestOurOwnStallProvesNothing(t *testing.T) {
+	t.Parallel()
+	w := leased(newWorld(t, 2, schema.Role{Fencing: "leased"}))
+	w.run(func(k *Keeper) {
+		after(30 * time.Second)
+		w.expect("run/0", "1001")
+		w.set(func() { w.stall = 30 * time.Second })
+		after(25 * time.Second)
+		w.set(w.servers["1001"].tick)
+		w.expect("run/0")
+		after(15 * time.Second)
+		w.expect("run/0", "1001")
+		if seat := k.Status().Roles[0].Places[0]; seat.Epoch != 1 {
+			t.Errorf("it moved: %+v; %q", seat, w.happened())
+		}
+		if slices.ContainsFunc(w.happened(), func(e string) bool { return strings.HasPrefix(e, "alarm") }) {
+			t.Errorf("somebody is woken: %q", w.happened())
+		}
+	})
+}
+
+// TestNobodyElseTakesIt: a place whose holder takes no lease stays with it where nobody else could have it, so that it
+// goes on when leases come again.
+func TestNobodyElseTakesIt(t *testing.T) {
+	t.Parallel()
+	w := leased(newWorld(t, 2, schema.Role{Fencing: "leased"}))
+	w.run(func(k *Keeper) {
+		tick := func(d time.Duration) {
+			for range d / time.Second {
+				after(time.Second)
+				w.set(func() { w.servers["1001"].tick() })
+			}
+		}
+		tick(30 * time.Second)
+		w.set(func() { w.servers["1002"].mute, w.servers["1001"].refuses = true, true })
+		tick(2 * time.Minute)
+		w.expect("run/0")
+		if len(k.Status().Alarms) != 1 {
+			t.Errorf("%+v", k.Status().Alarms)
+		}
+		w.set(func() { w.servers["1001"].refuses = false })
+		tick(5 * time.Second)
+		w.expect("run/0", "1001")
+		if len(k.Status().Alarms) != 0 {
+			t.Errorf("%+v", k.Status().Alarms)
 		}
 	})
 }

@@ -32,7 +32,7 @@ const Patience = late / 2
 func (o *owner) input(now time.Time) assign.Input {
 	in := assign.Input{
 		Cluster: o.cluster, Health: map[string]assign.Health{}, Previous: o.ledger.Places, Deal: o.deals.of,
-		Asked: o.asked, Running: map[schema.Place][]string{}, Paused: o.paused, Frozen: o.frozen(now), Now: now,
+		Asked: o.asked, Running: map[schema.Place][]string{}, Paused: o.paused, Frozen: o.frozen(now), Unfit: o.unfit, Now: now,
 	}
 	for _, v := range o.health.View() {
 		in.Health[v.Serial] = assign.Health{Verdict: v.Verdict, Since: v.Since}

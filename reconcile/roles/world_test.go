@@ -32,9 +32,10 @@ type world struct {
 	ledger  lease.Ledger
 	deals   map[string]assign.Deal
 	offs    map[string]Off
-	broken  error // of the ledger
-	full    error // of the ledger, when it is written
-	unread  error // when it is read to confirm it
+	broken  error         // of the ledger
+	full    error         // of the ledger, when it is written
+	unread  error         // when it is read to confirm it
+	stall   time.Duration // before it is read, once
 	fences  func(Fenced) error
 	spread  bool     // the role is
 	events  []string // but for those of health
@@ -49,6 +50,9 @@ type server struct {
 	down    bool
 	hangs   bool // it takes requests and never answers
 	deaf    int  // so many grants are lost
+	refuses bool // grants
+	mute    bool // about leases
+	hides   bool // what it holds, and takes no grants
 	leased  bool
 	node    lease.Node
 	began   time.Time
@@ -271,8 +275,15 @@ func (s *server) Tenure(context.Context) (schema.Tenure, error) {
 	if err := s.reached(); err != nil {
 		return schema.Tenure{}, err
 	}
+	if s.mute {
+		return schema.Tenure{}, errors.New("no such page")
+	}
 	s.tick()
-	return s.node.Tenure(s.now()), nil
+	t := s.node.Tenure(s.now())
+	if s.hides {
+		t.Places = nil
+	}
+	return t, nil
 }
 
 func (s *server) Grant(ctx context.Context, g schema.Grant) error {
@@ -280,6 +291,12 @@ func (s *server) Grant(ctx context.Context, g schema.Grant) error {
 	defer s.mu.Unlock()
 	if err := s.reached(); err != nil {
 		return err
+	}
+	if s.hides {
+		return nil
+	}
+	if s.refuses {
+		return errors.New("refused")
 	}
 	if s.deaf > 0 {
 		s.deaf--
@@ -333,6 +350,11 @@ func (w *world) read() (lease.Ledger, error) {
 }
 
 func (w *world) Ledger(string) (lease.Ledger, error) {
+	w.mu.Lock()
+	stall := w.stall
+	w.stall = 0
+	w.mu.Unlock()
+	time.Sleep(stall)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	l, err := w.read()
