@@ -31,19 +31,22 @@ func (o *owner) idles(now time.Time) {
 		before, o.stood = nil, now
 	}
 	o.stepped = now
-	verdicts := o.health.Verdicts()
+	verdicts, heard := o.health.Verdicts(), o.heardOf()
 	for place, seat := range o.ledger.Places {
 		lost := verdicts[seat.Holder] == health.Dead || verdicts[seat.Holder] == health.Close
 		waits := !o.lost.IsZero() || o.ledger.Restored || o.waits[place].Until != 0
 		if seat.Class != lease.Leased || seat.Holder == "" || seat.Move != nil || lost || waits {
 			continue
 		}
-		o.idle[place] = o.idling(place, seat, before[place], now)
+		o.idle[place] = o.idling(place, seat, before[place], now, heard[seat.Holder])
 	}
 }
 
-func (o *owner) idling(place schema.Place, seat lease.Seating, was idling, now time.Time) idling {
+func (o *owner) idling(place schema.Place, seat lease.Seating, was idling, now time.Time, heard bool) idling {
 	is := idling{seat.Holder, seat.Epoch, now}
+	if !heard { // once it is, it is given the time to take a lease
+		return is
+	}
 	if was.holder == is.holder && was.epoch == is.epoch {
 		is.since = was.since
 	}
@@ -81,11 +84,8 @@ func (o *owner) unable(now time.Time) map[string]map[string]string {
 		}
 		all[role][serial] = why
 	}
-	for place, i := range o.idle {
-		if now.Sub(i.since) >= o.ledger.Places[place].Terms.Wait() {
-			o.shunned[shunning{place.Role, i.holder}] = o.bootOf(i.holder)
-		}
-	}
+	o.shun(now)
+	heard := o.heardOf()
 	for who, boot := range o.shunned {
 		if o.peers[who.serial] == nil || o.bootOf(who.serial) != boot {
 			delete(o.shunned, who) // what was wrong need not be so any more
@@ -95,12 +95,40 @@ func (o *owner) unable(now time.Time) map[string]map[string]string {
 	}
 	for name, role := range o.cluster.Roles {
 		for serial, p := range o.peers {
-			if role.Fencing == string(lease.Leased) && o.mute(p, name, now) {
+			if role.Fencing == string(lease.Leased) && heard[serial] && o.mute(p, name, now) {
 				put(name, serial, "not DEAD, but gives no answer about leases")
 			}
 		}
 	}
 	return all
+}
+
+// shun takes note of who held a place for a wait without a lease.
+func (o *owner) shun(now time.Time) {
+	for place, i := range o.idle {
+		if now.Sub(i.since) >= o.ledger.Places[place].Terms.Wait() && !o.stopping(place, i.holder) {
+			o.shunned[shunning{place.Role, i.holder}] = o.bootOf(i.holder)
+		}
+	}
+}
+
+// heardOf are the peers that give signs of life, whether or not they can be reached. Who is silent keeps what it holds
+// until it is DEAD.
+func (o *owner) heardOf() map[string]bool {
+	all := map[string]bool{}
+	for _, v := range o.health.View() {
+		unreached := v.Reason == health.Unreached || v.Reason == health.Unproven
+		p := o.peers[v.Serial]
+		live := p != nil && v.Verdict == health.Live && v.Silence <= p.policy.Heartbeat+o.patience([]string{v.Serial})
+		all[v.Serial] = live || unreached
+	}
+	return all
+}
+
+// stopping tells whether a holder says that it may still run a place: its stop hangs, and nobody follows before it is over.
+func (o *owner) stopping(place schema.Place, serial string) bool {
+	p := o.peers[serial]
+	return p != nil && p.answer.Places[place].State == schema.Stopping
 }
 
 // leadOf is the role that a role goes with, in the end.

@@ -51,6 +51,7 @@ type server struct {
 	hangs   bool // it takes requests and never answers
 	deaf    int  // so many grants are lost
 	refuses bool // grants
+	stuck   bool // what runs by leases does not stop
 	mute    bool // about leases
 	hides   bool // what it holds, and takes no grants
 	leased  bool
@@ -252,6 +253,9 @@ func (s *server) now() time.Duration { return time.Since(s.began) + time.Hour }
 func (s *server) do(commands []lease.Command) {
 	for _, c := range commands {
 		runs := c.Act == lease.Start
+		if !runs && s.stuck {
+			continue
+		}
 		if s.running[c.Place] != runs {
 			s.running[c.Place] = runs
 			s.note(s.serial, c.Place.String(), runs)
