@@ -113,6 +113,7 @@ func (a *app) loops(ctx context.Context, s *store.Store, from repository, record
 		},
 	})
 	beats := &beats{app: a, keeper: keeper}
+	begun := false
 	l = loop.New(&commits{app: a, store: s, from: from}, &rounds{app: a, store: s, turns: turns, keeper: keeper}, loop.Options{
 		Poll: o.poll, Round: o.round, Clock: a.clock, Events: func(e loop.Event) {
 			a.ui.served(e)
@@ -120,6 +121,10 @@ func (a *app) loops(ctx context.Context, s *store.Store, from repository, record
 				record.wake()
 			}
 			if e.Kind == loop.InForce {
+				if !begun {
+					a.succeed(keeper, e.Desired.Cluster, s)
+					begun = true
+				}
 				keeper.Keep(e.Desired.Cluster)
 				beats.keep(ctx, e.Desired.Cluster)
 			}

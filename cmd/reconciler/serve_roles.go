@@ -93,6 +93,17 @@ func (s switcher) turn(ctx context.Context, c *schema.Cluster, serial string, ke
 	return r.Turn(ctx, reconcile.Target{Cluster: c, Revision: "roles"}, serial, keys, s.store)
 }
 
+// succeed tells the keeper of roles what was in force before this start, while the first round has not overwritten that.
+func (a *app) succeed(k *roles.Keeper, c *schema.Cluster, s *store.Store) {
+	before, err := predecessor(c, s)
+	switch {
+	case err != nil:
+		a.ui.note("A holder that is gone from the files cannot be asked to stop: %s", oneLine(err.Error()))
+	case before != nil:
+		k.Succeed(before.Cluster)
+	}
+}
+
 // peerOf connects to a peer for its health and its roles.
 func (s switcher) peerOf(c *schema.Cluster, serial string) (roles.Peer, error) {
 	definition, err := rest.Parse(c.Provider)

@@ -22,6 +22,7 @@ type owner struct {
 	watched time.Time      // when the watch over the peers began
 
 	cluster  *schema.Cluster
+	before   *schema.Cluster // that was kept last before this start; nil: not known
 	peers    map[string]*peer
 	prober   *probe.Prober
 	health   *health.State

@@ -115,6 +115,12 @@ func (k *Keeper) Keep(c *schema.Cluster) {
 	k.post(func(o *owner) { o.keep(c) })
 }
 
+// Succeed tells of the cluster that whoever ran before kept last; it comes before Keep. A holder that is gone from the
+// files since then is still asked to stop, where it was.
+func (k *Keeper) Succeed(before *schema.Cluster) {
+	k.post(func(o *owner) { o.before = before })
+}
+
 // soon is how long what comes in is collected before a step: a thousand answers are one step.
 const soon = 20 * time.Millisecond
 

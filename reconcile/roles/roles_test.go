@@ -748,3 +748,31 @@ func TestHolderThatLeavesTheFilesIsStopped(t *testing.T) {
 		})
 	}
 }
+
+// TestHolderThatLeftTheFilesIsStopped: the holder goes from the files between two controllers. It is found where it was.
+func TestHolderThatLeftTheFilesIsStopped(t *testing.T) {
+	t.Parallel()
+	for name, w := range map[string]*world{
+		"confirmed": newWorld(t, 3, confirmed(), "nightly"),
+		"leased":    leased(newWorld(t, 3, schema.Role{Fencing: "leased"})),
+	} {
+		t.Run(name, func(t *testing.T) {
+			w.t = t
+			what := map[string]string{"confirmed": "nightly", "leased": "run/0"}[name]
+			before := *w.cluster
+			w.run(func(*Keeper) {
+				after(30 * time.Second)
+				w.expect(what, "1001")
+				w.cluster.Peers = maps.Clone(before.Peers)
+				delete(w.cluster.Peers, "1001")
+				w.before = &before
+			}, func(k *Keeper) {
+				after(15 * time.Second)
+				w.expect(what, "1002")
+				if s := k.Status().Roles[0].Places[0]; s.Do != "" {
+					t.Errorf("it waits for a person: %+v", s)
+				}
+			})
+		})
+	}
+}

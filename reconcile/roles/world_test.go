@@ -25,7 +25,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type world struct {
 	t       *testing.T
 	cluster *schema.Cluster
-	late    time.Duration // the configuration is in force so long after the start
+	before  *schema.Cluster // that was kept last
+	late    time.Duration   // the configuration is in force so long after the start
 
 	mu      sync.Mutex
 	servers map[string]*server
@@ -130,6 +131,9 @@ func (w *world) with(name string, story func(*Keeper)) {
 		close(ended)
 	}()
 	after(w.late)
+	if w.before != nil {
+		k.Succeed(w.before)
+	}
 	k.Keep(w.cluster)
 	story(k)
 	stop()
