@@ -57,8 +57,9 @@ func (a *app) switchoverCmd() *cobra.Command {
 		Short: "Move a role to another peer, as planned",
 		Long: `Move a role to another peer, as planned.
 
-The holder stops first; only when it is seen to have stopped does the other start. --dry-run says what would
-move, and changes nothing. Where the other cannot hold the role now it is refused, with why.`,
+The holder stops first; only when it is seen to have stopped does the other start. Where the other could not
+follow at once, as soon after the start of serve, the holder goes on until it can. --dry-run says what would
+move, and for what it would wait, and changes nothing. Where the other cannot hold the role now it is refused, with why.`,
 		Example: "  reconciler roles switchover scheduler --to 1002 --dry-run\n  reconciler roles switchover sync/1 --to 1004",
 		Args:    named1("a role"),
 		RunE: func(_ *cobra.Command, args []string) error {

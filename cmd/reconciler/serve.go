@@ -127,6 +127,7 @@ func (a *app) loops(ctx context.Context, s *store.Store, from repository, record
 		},
 	})
 	beats := &beats{app: a, keeper: keeper, secure: o.beatTLS}
+	begun := false
 	l = loop.New(source, &rounds{app: a, store: s, turns: turns, keeper: keeper}, loop.Options{
 		Poll: o.poll, Round: o.round, Clock: a.clock, Events: func(e loop.Event) {
 			a.ui.served(e)
@@ -134,6 +135,10 @@ func (a *app) loops(ctx context.Context, s *store.Store, from repository, record
 				record.wake()
 			}
 			if e.Kind == loop.InForce || e.Kind == loop.Followed {
+				if !begun {
+					a.succeed(keeper, e.Desired.Cluster, s)
+					begun = true
+				}
 				keeper.Keep(e.Desired.Cluster)
 				beats.keep(ctx, e.Desired.Cluster)
 			}

@@ -56,6 +56,13 @@ func (g gauges) held(gauge gauging) {
 	gauge("roles_frozen", "Whether nothing is moved because health is not to be trusted.", one(g.roles.Hold != ""))
 	gauge("roles_paused", "Whether somebody paused the roles.", one(g.roles.Paused != ""))
 	gauge("roles_broken", "Whether the ledger cannot be read or written.", one(g.roles.Broken != ""))
+	for _, a := range g.roles.Alarms {
+		at := ""
+		if a.Place != (schema.Place{}) {
+			at = a.Place.String()
+		}
+		gauge("alarm", "Always 1, for each alarm of the roles: roles says what to do.", 1, "trouble", string(a.Trouble), "place", at, "peer", a.Peer)
+	}
 	for _, role := range g.roles.Roles {
 		for _, place := range role.Places {
 			at := place.Place.String()

@@ -18,7 +18,8 @@ func TestRoleGauges(t *testing.T) {
 	t.Parallel()
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(gauges{&loop.Status{Cluster: "mft"}, &roles.Status{
-		Term: 3,
+		Term:   3,
+		Alarms: []roles.Alarm{{Trouble: roles.StoreLost}},
 		Roles: []roles.RoleStatus{{Name: "run", Places: []roles.PlaceStatus{
 			{Place: schema.Place{Role: "run"}, Holder: "1001", Epoch: 7, State: schema.Active},
 			{Place: schema.Place{Role: "run", Number: 1}, Holder: "1002", Epoch: 2, Do: "look"},
@@ -26,6 +27,9 @@ func TestRoleGauges(t *testing.T) {
 		Peers: []health.View{{Serial: "1002", Verdict: health.Dead}},
 	}})
 	want := `
+# HELP reconciler_alarm Always 1, for each alarm of the roles: roles says what to do.
+# TYPE reconciler_alarm gauge
+reconciler_alarm{cluster="mft",peer="",place="",trouble="store-lost"} 1
 # HELP reconciler_peer_dead Whether the peer is DEAD.
 # TYPE reconciler_peer_dead gauge
 reconciler_peer_dead{cluster="mft",peer="1002"} 1
@@ -41,7 +45,7 @@ reconciler_place_blocked{cluster="mft",place="run/1"} 1
 # TYPE reconciler_roles_term gauge
 reconciler_roles_term{cluster="mft"} 3
 `
-	names := []string{"reconciler_peer_dead", "reconciler_place_active", "reconciler_place_blocked", "reconciler_roles_term"}
+	names := []string{"reconciler_alarm", "reconciler_peer_dead", "reconciler_place_active", "reconciler_place_blocked", "reconciler_roles_term"}
 	if err := testutil.GatherAndCompare(registry, strings.NewReader(want), names...); err != nil {
 		t.Error(err)
 	}

@@ -93,6 +93,17 @@ func (s switcher) turn(ctx context.Context, c *schema.Cluster, serial string, ke
 	return r.Turn(ctx, reconcile.Target{Cluster: c, Revision: "roles"}, serial, keys, s.store)
 }
 
+// succeed tells the keeper of roles what was in force before this start, while the first round has not overwritten that.
+func (a *app) succeed(k *roles.Keeper, c *schema.Cluster, s *store.Store) {
+	before, err := predecessor(c, s)
+	switch {
+	case err != nil:
+		a.ui.note("A holder that is gone from the files cannot be asked to stop: %s", oneLine(err.Error()))
+	case before != nil:
+		k.Succeed(before.Cluster)
+	}
+}
+
 // peerOf connects to a peer for its health and its roles.
 func (s switcher) peerOf(c *schema.Cluster, serial string) (roles.Peer, error) {
 	definition, err := rest.Parse(c.Provider)
@@ -124,6 +135,11 @@ func (l ledger) Lead(cluster, leader string) (lease.Ledger, error) {
 	return l.Store.Lead(cluster, leader, l.restored)
 }
 
+func (l ledger) Ledger(cluster string) (lease.Ledger, error) {
+	is, err := l.Store.Ledger(cluster)
+	return is, deposed(err)
+}
+
 func (l ledger) Swap(cluster string, s lease.Swap) error { return deposed(l.Store.Swap(cluster, s)) }
 
 func (l ledger) Settle(cluster string, term uint64) error {
@@ -131,7 +147,7 @@ func (l ledger) Settle(cluster string, term uint64) error {
 }
 
 func deposed(err error) error {
-	if errors.Is(err, store.ErrTerm) {
+	if errors.Is(err, store.ErrTerm) || errors.Is(err, store.ErrReplaced) {
 		return errors.Join(roles.ErrDeposed, err)
 	}
 	return err

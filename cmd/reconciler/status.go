@@ -12,6 +12,7 @@ import (
 	"github.com/gitops-reconciler/reconciler/reconcile"
 	"github.com/gitops-reconciler/reconciler/reconcile/loop"
 	"github.com/gitops-reconciler/reconciler/reconcile/plan"
+	"github.com/gitops-reconciler/reconciler/reconcile/roles"
 	"github.com/gitops-reconciler/reconciler/reconcile/store"
 	"github.com/gitops-reconciler/reconciler/schema"
 )
@@ -24,8 +25,9 @@ type clusterStatus struct {
 	Provider string            `json:"provider,omitempty"`
 	Revision string            `json:"revision"`
 	LastRun  *reconcile.Report `json:"lastRun,omitempty"`
-	Serve    *loop.Status      `json:"serve,omitempty"` // of the serve that holds the state; nil: none does
-	AsOf     *time.Time        `json:"asOf,omitempty"`  // when serve's round left the peers so, zero: no round yet; nil: they were asked now
+	Serve    *loop.Status      `json:"serve,omitempty"`  // of the serve that holds the state; nil: none does
+	Alarms   []roles.Alarm     `json:"alarms,omitempty"` // of its roles
+	AsOf     *time.Time        `json:"asOf,omitempty"`   // when serve's round left the peers so, zero: no round yet; nil: they were asked now
 	Peers    []peerStatus      `json:"peers"`
 	Targeted *plan.Targeted    `json:"targeted,omitempty"` // nil: it is about everything
 }
@@ -85,10 +87,22 @@ func (a *app) status(ctx context.Context, targeting reconcile.Targeting) (cluste
 	if status.LastRun, err = a.lastRun(c.Name); err != nil {
 		return clusterStatus{}, err
 	}
+	if status.Serve != nil {
+		if status.Alarms, err = a.alarms(); err != nil {
+			return clusterStatus{}, err
+		}
+	}
 	for _, peer := range round.Plan.Peers {
 		status.Peers = append(status.Peers, describe(c.Peers[peer.Serial], peer))
 	}
 	return status, nil
+}
+
+// alarms are those of the roles that serve keeps.
+func (a *app) alarms() ([]roles.Alarm, error) {
+	var s roles.Status
+	err := a.askServe("/v1/roles", &s)
+	return s.Alarms, err
 }
 
 func (a *app) lastRun(cluster string) (*reconcile.Report, error) {

@@ -30,8 +30,11 @@ func (a *app) servedStatus(s *loop.Status, targeting reconcile.Targeting) (clust
 	for _, peer := range s.Round.Peers {
 		status.Peers = append(status.Peers, left(peer))
 	}
-	last, err := a.lastRun(s.Cluster)
-	status.LastRun = last
+	var err error
+	if status.LastRun, err = a.lastRun(s.Cluster); err != nil {
+		return clusterStatus{}, err
+	}
+	status.Alarms, err = a.alarms()
 	return status, err
 }
 

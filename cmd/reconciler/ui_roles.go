@@ -15,10 +15,13 @@ import (
 // roles prints who holds what; of one role also why, and what there is to say of each candidate.
 func (u *ui) roles(s roles.Status, explain bool) error {
 	var b strings.Builder
-	for _, line := range []struct{ label, text string }{{"frozen", s.Hold}, {"paused", s.Paused}, {"alarm", s.Broken}} {
+	for _, line := range []struct{ label, text string }{{"frozen", s.Hold}, {"paused", s.Paused}} {
 		if line.text != "" {
 			fmt.Fprintf(&b, "%s: %s\n", line.label, oneLine(line.text))
 		}
+	}
+	for _, a := range s.Alarms {
+		fmt.Fprintf(&b, "%s %s\n", paint(u.outColor, red, "alarm:"), alarmLine(a))
 	}
 	if len(s.Roles) == 0 {
 		b.WriteString("No roles are declared.\n")
@@ -76,7 +79,7 @@ func (u *ui) explained(b *strings.Builder, role roles.RoleStatus, all bool) {
 		if all && place.Cause != "" {
 			fmt.Fprintf(b, "\n%s: held by %s since %s: %s\n", at, dash(place.Holder), stamp(place.Since), oneLine(place.Cause))
 		}
-		for _, text := range []string{place.Kept, place.Wait} {
+		for _, text := range []string{place.Kept, untilWhen(place.Wait, place.Until)} {
 			if text != "" {
 				fmt.Fprintf(b, "\n%s: %s\n", at, oneLine(text))
 			}
@@ -92,6 +95,14 @@ func (u *ui) explained(b *strings.Builder, role roles.RoleStatus, all bool) {
 	for _, c := range role.Candidates {
 		fmt.Fprintf(b, "  %s: %s\n", short(c.Serial), oneLine(c.Reason))
 	}
+}
+
+// untilWhen says for what something waits, and until when, if that is known.
+func untilWhen(why string, until time.Time) string {
+	if why == "" || until.IsZero() {
+		return why
+	}
+	return fmt.Sprintf("%s: waits until %s", why, stamp(until))
 }
 
 func stamp(t time.Time) string {
@@ -111,6 +122,11 @@ func (u *ui) switchover(s roles.Switchover, dry bool) error {
 	}
 	for _, m := range s.Moves {
 		if err := u.line("<> %s: %s -> %s (%s: %s)", short(m.Place.String()), dash(m.From), dash(m.To), m.Kind, oneLine(m.Cause)); err != nil {
+			return err
+		}
+	}
+	if s.Waits != "" {
+		if err := u.line("%s", oneLine(untilWhen(s.Waits, s.Until))); err != nil {
 			return err
 		}
 	}
@@ -169,11 +185,30 @@ func keptAlarm(e roles.Event) (line string, urgent bool) {
 		return fmt.Sprintf("%s: it came up passive: a restart of it is a fence now (%s)", short(e.Peer), text), false
 	case roles.EnrolFail:
 		return fmt.Sprintf("%s: it is not known to come up passive: %s", short(e.Peer), text), true
-	case roles.Unwritten:
-		return "no role moves: " + text, true
-	case roles.Deposed:
-		return "this controller leads no longer: " + text, true
+	case roles.Alarmed:
+		return alarmLine(roles.Alarm{Trouble: e.Alarm, Place: e.Place, Peer: e.Peer, Why: e.Text, Do: e.Do}), true
+	case roles.Calmed:
+		return "over: " + troubled(roles.Alarm{Trouble: e.Alarm, Place: e.Place, Peer: e.Peer}), false
 	default:
 		return fmt.Sprintf("%s: %s", short(e.Peer), text), false
+	}
+}
+
+// alarmLine is all that there is to say of an alarm.
+func alarmLine(a roles.Alarm) string {
+	return fmt.Sprintf("%s: %s. What to do: %s", troubled(a), oneLine(a.Why), oneLine(a.Do))
+}
+
+// troubled is what an alarm is about.
+func troubled(a roles.Alarm) string {
+	switch a.Trouble {
+	case roles.StoreLost:
+		return "who holds what cannot be confirmed"
+	case roles.Unwritten:
+		return "no role moves"
+	case roles.Deposed:
+		return "this controller leads no longer"
+	default:
+		return short(a.Place.String()) + " at " + short(a.Peer)
 	}
 }

@@ -18,6 +18,9 @@ func (u *ui) status(s clusterStatus) error {
 		fmt.Fprintf(&b, "%s\n", oneLine(s.Note))
 	}
 	b.WriteString(lastRun(s.LastRun) + "\n" + u.serveState(s.Serve) + "\n")
+	for _, alarm := range s.Alarms {
+		fmt.Fprintf(&b, "serve: %s %s\n", paint(u.outColor, red, "alarm:"), alarmLine(alarm))
+	}
 	b.WriteString(u.table(s.Peers))
 	b.WriteString(advice(s.Peers))
 	for _, line := range leftOut(s.Targeted) {

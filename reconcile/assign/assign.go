@@ -10,6 +10,7 @@
 //
 //   - DEAD and CLOSE lose a place, also if there is nobody to take it. A place that is kept from moving (wait,
 //     settle, failover: false, a freeze, a pause) stays with its lost holder until then, and says so.
+//   - Who is Unfit for a role has lost it too, as if it were DEAD, and gets it as little.
 //   - UNKNOWN keeps what it holds and gets nothing new, and neither does a backup step in for it. The same
 //     holds of a suspended peer that keeps its roles.
 //   - As many productions as are declared count, not as many as were up at last (CLEO-87), and the serials are
@@ -52,8 +53,11 @@ type Input struct {
 	Asked    map[schema.Place]string        // switchovers that somebody wishes for: the serial it shall go to
 	Running  map[schema.Place][]string      // who says that it runs the place; a place that is not there was not asked about
 	Paused   string                         // who paused, and why; "": not. Only what is asked for or under way moves
-	Frozen   string                         // why health is not to be trusted; "": it is. Nothing moves
-	Now      time.Time
+	// By role that goes with no other, then by serial: why a peer that is neither DEAD nor CLOSE has lost its places of
+	// that role, and gets none, for people.
+	Unfit  map[string]map[string]string
+	Frozen string // why health is not to be trusted; "": it is. Nothing moves
+	Now    time.Time
 }
 
 // Health is the verdict on a peer.

@@ -47,7 +47,7 @@ func (t *table) move(c *chair, to string) lease.Move {
 		m.Kind, m.Cause = before.Kind, "it stays, and does not go to "+named(before.To)
 	case c.seating.Holder == "":
 		m.Kind, m.Cause = lease.First, "nobody held it"
-	case t.gone(c.seating.Holder) && !c.asked:
+	case t.absentee(c.seating.Holder) && !c.asked:
 		m.Kind = lease.Failover
 	case to == "":
 		m.Kind = lease.Release
@@ -55,6 +55,11 @@ func (t *table) move(c *chair, to string) lease.Move {
 		m.Kind = lease.Switchover
 	}
 	return m
+}
+
+// absentee tells whether a peer is known to be lost, or to be unfit for the role.
+func (t *table) absentee(serial string) bool {
+	return t.gone(serial) || t.unfit(serial) != ""
 }
 
 // gone tells whether a peer is known to be lost.

@@ -1,6 +1,7 @@
 package assign
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/gitops-reconciler/reconciler/reconcile/health"
@@ -125,6 +126,9 @@ func (o *oracle) state(serial string) string {
 	s := o.in.Cluster.SuspendedAt(serial, o.in.Now)
 	wait, _ := time.ParseDuration(o.role.Wait)
 	if h.Verdict == health.Close || h.Verdict == health.Dead && o.in.Now.Sub(h.Since) >= wait {
+		return "lost"
+	}
+	if h.Verdict != health.Dead && o.in.Unfit[cmp.Or(o.in.Cluster.Roles[o.name].With, o.name)][serial] != "" {
 		return "lost"
 	}
 	if s != nil && s.Roles == "release" {

@@ -182,6 +182,7 @@ func TestKinds(t *testing.T) {
 		for _, m := range d.Moves {
 			verdict := in.Health[m.From].Verdict
 			gone := verdict == health.Dead || verdict == health.Close
+			gone = gone || in.Unfit["alone"][m.From] != ""
 			fails := in.Cluster.Roles["alone"].Failback
 			ok := false
 			switch m.Kind {
@@ -220,7 +221,7 @@ func TestHealthyHoldersStay(t *testing.T) {
 		d := Assign(in)
 		now := d.Roles["alone"].Places
 		for place, s := range in.Previous {
-			if place.Role != "alone" || s.Holder == "" || in.Health[s.Holder].Verdict != health.Live || place.Number >= len(now) {
+			if place.Role != "alone" || s.Holder == "" || in.Unfit["alone"][s.Holder] != "" || in.Health[s.Holder].Verdict != health.Live || place.Number >= len(now) {
 				continue
 			}
 			at := slices.IndexFunc(now, func(p Place) bool { return p.Holder == s.Holder })

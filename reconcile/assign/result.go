@@ -54,7 +54,7 @@ func (t *table) status() (Status, string, []Correction) {
 
 // inOffice tells whether a holder is there and not lost. Of one that is no peer any more nothing is known.
 func (t *table) inOffice(serial string) bool {
-	return serial != "" && !t.gone(serial)
+	return serial != "" && !t.absentee(serial)
 }
 
 // vacancy is why a place has no holder.

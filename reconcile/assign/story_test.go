@@ -33,7 +33,7 @@ var update = flag.Bool("update", false, "rewrite the expected texts in testdata"
 //	TIME EVENT, EVENT...
 //
 // where an event is SERIAL VERDICT, ask PLACE SERIAL, suspend SERIAL keep|release [REASON], resume SERIAL,
-// pause WHY, freeze WHY, go on, runs PLACE SERIAL..., begin PLACE KIND [SERIAL] (such a move is under way from now on),
+// pause WHY, freeze WHY, go on, unfit ROLE SERIAL WHY (and nobody else), fit, runs PLACE SERIAL..., begin PLACE KIND [SERIAL] (such a move is under way from now on),
 // role ..., peer ..., drop NAME (a peer or a role) or nothing. After a line of dashes
 // stands what was decided then: of each role its status, its places with their moves and who would be next, what
 // there is to say of each candidate, and (once it was carried out) the deal, and what each peer runs. Deciding again
@@ -255,6 +255,11 @@ func (s *story) event(event string) {
 		s.in.Paused = rest
 	case "freeze":
 		s.in.Frozen = rest
+	case "unfit":
+		serial, why, _ := strings.Cut(more, " ")
+		s.in.Unfit = map[string]map[string]string{first: {serial: why}}
+	case "fit":
+		s.in.Unfit = nil
 	case "go":
 		s.in.Paused, s.in.Frozen = "", ""
 	case "begin":

@@ -66,6 +66,8 @@ func (t *table) stands(p *peer) standing {
 	switch {
 	case p.Verdict == health.Close || p.Verdict == health.Dead && !t.in.Now.Before(t.waits(p)):
 		return lost
+	case alive(p) && t.unfit(p.serial) != "":
+		return lost
 	case p.suspended != nil && !keeps:
 		return leaving
 	case p.Verdict != health.Live || keeps:
@@ -74,6 +76,9 @@ func (t *table) stands(p *peer) standing {
 		return ready
 	}
 }
+
+// unfit is why a peer cannot hold the role; "": it can. Of a role that goes with another it is that one that counts.
+func (t *table) unfit(serial string) string { return t.in.Unfit[t.lead(t.name)][serial] }
 
 // waits is when the role stops waiting for a peer that is DEAD.
 func (t *table) waits(p *peer) time.Time { return p.Since.Add(span(t.role.Wait)) }

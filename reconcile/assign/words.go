@@ -18,6 +18,9 @@ func (t *table) clock(at time.Time) string {
 
 // verdict is what there is to say of a peer's health.
 func (t *table) verdict(p *peer) string {
+	if unfit := t.unfit(p.serial); unfit != "" && alive(p) {
+		return unfit
+	}
 	if p.Since.IsZero() {
 		return string(p.Verdict)
 	}
@@ -26,7 +29,7 @@ func (t *table) verdict(p *peer) string {
 
 // absent is why a peer gets nothing new.
 func (t *table) absent(p *peer) string {
-	if p.suspended != nil && alive(p) {
+	if p.suspended != nil && alive(p) && t.unfit(p.serial) == "" {
 		return "suspended" + because(p.suspended.Reason)
 	}
 	return t.verdict(p)

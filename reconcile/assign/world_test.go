@@ -33,6 +33,11 @@ func drawInput(t *rapid.T) Input {
 		}
 	}
 	in.Paused = rapid.SampledFrom([]string{"", "", "", "", "", "by anna"}).Draw(t, "paused")
+	for _, serial := range c.Serials() {
+		if rapid.IntRange(0, 9).Draw(t, "unfit") == 0 {
+			in.Unfit = map[string]map[string]string{"alone": {serial: "takes no lease"}}
+		}
+	}
 	in.Frozen = rapid.SampledFrom([]string{"", "", "", "", "", "3 of 5 look dead"}).Draw(t, "frozen")
 	return in
 }

@@ -48,7 +48,7 @@ func (r Reign) Decide(l Ledger, v View) (Reign, Decision) {
 			d.swap(q, q.seated())
 			r = r.closing(place, q.seat.Epoch)
 		case q.seat.Move == nil || q.seat.Move.To != q.wish.Holder:
-			d.swap(q, q.moving())
+			d.begin(q)
 		default:
 			d.clear(q)
 		}
@@ -99,6 +99,15 @@ func (q question) seated() Seating {
 		Holder: q.wish.Holder, Epoch: q.above(), Since: q.view.Date, Cause: q.wish.Cause,
 		Kind: q.wish.Kind, From: q.seat.Holder, Class: q.wish.Class, Terms: q.wish.Terms,
 	}
+}
+
+// begin has a move begin, unless it is too early for that.
+func (d *Decision) begin(q question) {
+	if wait, early := q.early(); early {
+		d.Waits = append(d.Waits, wait)
+		return
+	}
+	d.swap(q, q.moving())
 }
 
 // moving is the place with its old holder, who is renewed no longer.

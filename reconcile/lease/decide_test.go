@@ -119,23 +119,45 @@ func TestGrantLastsFromTheAnswer(t *testing.T) {
 	d.granted("1001")
 }
 
+// TestGrantsWhenTheStoreIsLost: renewed is whom this leader itself gave the lease that still runs, and nobody else.
 func TestGrantsWhenTheStoreIsLost(t *testing.T) {
+	lost := func(d *desk, hold bool) Orders {
+		wish := d.view.Wishes[pump()]
+		wish.Hold = hold
+		d.view.Wishes[pump()] = wish
+		_, o := d.reign.Order(Confirm{Ledger: d.ledger, Asked: second, Lost: true}, d.view)
+		return o
+	}
 	for name, test := range map[string]struct {
-		hold  bool
-		state schema.TenantState
-		want  int
+		hold    bool
+		granted string // this boot was, by this leader
+		boot    string // that answers
+		state   schema.TenantState
+		passed  time.Duration
+		want    int
 	}{
-		"demote":         {false, schema.Active, 0},
-		"hold":           {true, schema.Active, 1},
-		"nobody to hold": {true, schema.Passive, 0},
+		"demote":               {false, "b1", "b1", schema.Active, second, 0},
+		"hold":                 {true, "b1", "b1", schema.Active, second, 1},
+		"nobody to hold":       {true, "b1", "b1", schema.Passive, second, 0},
+		"another's lease":      {true, "", "b1", schema.Active, second, 0},
+		"another boot":         {true, "b1", "b2", schema.Active, second, 0},
+		"its lease was over":   {true, "b1", "b1", schema.Active, terms().Wait(), 0},
+		"its lease just lasts": {true, "b1", "b1", schema.Active, terms().Wait() - 1, 1},
 	} {
 		d := newDesk(t, Leased)
-		d.answered("1001", "b1", 4, test.state)
-		wish := d.view.Wishes[pump()]
-		wish.Hold = test.hold
-		d.view.Wishes[pump()] = wish
-		if _, o := d.reign.Order(Confirm{Ledger: d.ledger, Asked: second, Lost: true}, d.view); len(o.Grants) != test.want {
+		if test.granted != "" {
+			d.answered("1001", test.granted, 4, schema.Active)
+			d.granted("1001")
+		}
+		granted := d.view.Now
+		d.at(granted + test.passed)
+		d.answered("1001", test.boot, 4, test.state)
+		o := lost(d, test.hold)
+		if len(o.Grants) != test.want {
 			t.Errorf("%s: %+v", name, o.Grants)
+		}
+		if by := granted + terms().Wait(); test.want == 0 && (len(o.Lapses) != 1 || o.Lapses[0] != (Lapse{pump(), "1001", by})) {
+			t.Errorf("%s: lapses %+v, want by %v", name, o.Lapses, by)
 		}
 	}
 }
@@ -205,6 +227,7 @@ func TestPlannedMove(t *testing.T) {
 	d.at(200 * second)
 	d.answered("1001", "b1", 4, schema.Active)
 	d.granted("1001")
+	d.answered("1002", "b1", 0, schema.Passive)
 	d.wish("1002", Switchover)
 	d.swapped()
 	d.at(201 * second)
@@ -226,6 +249,84 @@ func TestPlannedMove(t *testing.T) {
 	}
 }
 
+// TestPlannedMoveBeginsWhenItCanBeFollowed: before that the holder goes on, since nobody could take its place.
+func TestPlannedMoveBeginsWhenItCanBeFollowed(t *testing.T) {
+	waits := func(d *desk, until time.Duration, why string) {
+		t.Helper()
+		w := d.waits()
+		if w.Until != until || w.Why != "the move to 1002 begins when it can follow at once: "+why || w.Do != "" {
+			t.Errorf("%+v", w)
+		}
+		if c := d.decide(); len(c.Stops)+len(c.Revokes) > 0 {
+			t.Errorf("it is stopped: %+v", c)
+		}
+	}
+	begins := func(d *desk) {
+		t.Helper()
+		if got := d.swapped(); got.Move == nil || got.Move.To != "1002" {
+			t.Errorf("%+v", got)
+		}
+	}
+	t.Run("leased", func(t *testing.T) {
+		d := newDesk(t, Leased)
+		d.wish("1002", Switchover)
+		waits(d, 0, "1002 has not said yet that it can take a lease")
+		d.answered("1002", "b2", 0, schema.Stopping)
+		waits(d, 0, "1002 has not said yet that it can take a lease")
+		d.answered("1002", "b2", 0, schema.Passive)
+		d.answered("1001", "b1", 4, schema.Active)
+		end := 100*second + terms().Wait()
+		waits(d, end, "1001 has its lease from the controller before, and can only give up one from this")
+		d.granted("1001")
+		d.answered("1001", "b3", 4, schema.Passive)
+		waits(d, end, "1001 has its lease from the controller before, and can only give up one from this")
+		d.granted("1001")
+		begins(d)
+	})
+	t.Run("leased, of who is silent", func(t *testing.T) {
+		d := newDesk(t, Leased)
+		d.wish("1002", Switchover)
+		d.answered("1002", "b2", 0, schema.Passive)
+		d.at(100*second + terms().Wait())
+		if got := d.swapped(); got.Holder != "1002" {
+			t.Errorf("%+v", got)
+		}
+	})
+	t.Run("confirmed", func(t *testing.T) {
+		d := newDesk(t, Confirmed)
+		d.wish("1002", Switchover)
+		waits(d, 120*second, "a start that was decided on earlier may still arrive")
+		d.at(110 * second)
+		d.answered("1001", "", 0, schema.Passive) // somebody switched it off
+		d.granted("1001")
+		d.at(120 * second)
+		waits(d, 130*second, "a start that was decided on earlier may still arrive")
+		d.at(130 * second)
+		d.answered("1003", "", 0, schema.Active)
+		if w := d.waits(); len(w.Unseen) != 1 {
+			t.Errorf("%+v", w)
+		}
+		d.answered("1003", "", 0, schema.Passive)
+		begins(d)
+	})
+	t.Run("restored", func(t *testing.T) {
+		d := newDesk(t, Confirmed)
+		d.ledger.Restored = true
+		d.at(200 * second)
+		d.wish("1002", Switchover)
+		if c := d.decide(); len(c.Swaps) > 0 || len(c.Waits) == 0 {
+			t.Errorf("%+v", c)
+		}
+	})
+	t.Run("to nobody", func(t *testing.T) {
+		d := newDesk(t, Confirmed)
+		d.wish("", Release)
+		if got := d.swapped(); got.Move == nil {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
 // TestFailedMove: when the swap after a revoke comes to nothing, the holder is seated anew above what it has seen.
 func TestFailedMove(t *testing.T) {
 	d := newDesk(t, Leased)
@@ -239,6 +340,7 @@ func TestFailedMove(t *testing.T) {
 	d = newDesk(t, Leased) // called off
 	d.wish("1002", Switchover)
 	d.answered("1001", "b1", 4, schema.Active)
+	d.answered("1002", "b1", 0, schema.Passive)
 	d.granted("1001")
 	d.swapped()
 	d.wish("1001", Switchover)
@@ -374,6 +476,7 @@ func TestClassChange(t *testing.T) {
 	wish.Class = Leased
 	wish.Kind = Switchover
 	d.view.Wishes[pump()] = wish
+	d.at(120 * second)
 	d.answered("1001", "b1", 4, schema.Active)
 	d.granted()
 	if got := d.swapped(); got.Move == nil || got.Class != BestEffort {
@@ -474,7 +577,8 @@ func TestConfirmedMove(t *testing.T) {
 		return d
 	}
 	t.Run("read back", func(t *testing.T) {
-		d := move(t, Switchover)
+		d := move(t, Failover)
+		d.wish("1002", Switchover) // it is back
 		if got := d.decide().Stops; !slices.Equal(got, []Stopping{{"1001", pump()}}) {
 			t.Errorf("%+v", got)
 		}
@@ -613,10 +717,14 @@ func TestBestEffortMove(t *testing.T) {
 	}
 	d = newDesk(t, BestEffort)
 	d.wish("1002", Switchover)
+	if w := d.waits(); w.Until != 120*second {
+		t.Errorf("%+v", w)
+	}
+	d.at(120 * second)
 	d.swapped()
-	d.at(104 * second)
+	d.at(124 * second)
 	d.waits()
-	d.at(106 * second)
+	d.at(126 * second)
 	if got := d.swapped(); got.Holder != "1002" {
 		t.Errorf("after stopWithin: %+v", got)
 	}

@@ -126,14 +126,28 @@ func TestHeals(t *testing.T) {
 	}
 }
 
+// TestHealsAroundRefusal: also where one node lives, answers, and never takes a grant.
+func TestHealsAroundRefusal(t *testing.T) {
+	t.Parallel()
+	around := func(p *profile) {
+		heal(p)
+		p.refusing = true
+	}
+	for seed := range uint64(fewer(300)) {
+		if o := simulate(seed, sabotage{}, around, false); o.violation != "" || o.running != [placesInAll]int{1, 1} {
+			t.Fatalf("seed %d: %s, held at the end: %v\n%s", seed, o.violation, o.running, story(seed, sabotage{}, around))
+		}
+	}
+}
+
 func heal(p *profile) { p.heals, p.doubled = true, false }
 
 // TestOrphans: where a holder's epoch does not rise above what it has seen, a planned move that came to nothing leaves
-// a place that nobody ever holds again.
+// a place that nobody ever holds again, unless it is taken away from who stands idle.
 func TestOrphans(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(2000) {
-		if simulate(seed, sabotage{hidesEpochs: true}, heal, false).running[leasedPlace] == 0 {
+		if simulate(seed, sabotage{hidesEpochs: true, neverIdle: true}, heal, false).running[leasedPlace] == 0 {
 			t.Logf("needed in world %d", seed)
 			return
 		}
@@ -195,6 +209,7 @@ func TestRules(t *testing.T) {
 		{"clocks differ by rho", sabotage{trustsRates: true}, and(only(isolations, misjudgment), func(p *profile) { p.rho = 0.2 }), none},
 		{"nobody is renewed while another may be seated", sabotage{neverCloses: true}, and(only(isolations), slow, patient), none},
 		{"the terms in the ledger count", sabotage{ownTerms: true}, and(only(misjudgment, partings), func(p *profile) { p.configurations, p.rivalry = true, 0.2 }), none},
+		{"a holder that does not say that it runs may", sabotage{idleIsOver: true}, and(only(partings, refusals), func(p *profile) { p.verdict = time.Hour }), none},
 		{"a clean end is no acknowledgement", sabotage{believesClose: true}, and(only(closes), slow), none},
 		{"only the leader swaps", sabotage{anyTerm: true}, and(only(isolations, partings, jams, jams), slow, rivals, patient), none},
 		{"a swap compares", sabotage{comparesNothing: true}, and(only(misjudgment, wishes), slow), none},

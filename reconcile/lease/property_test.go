@@ -110,6 +110,9 @@ func (k believed) judge(t *rapid.T, s Swap) {
 	case s.New.Move != nil && (s.New.Holder != old.Holder || s.New.Epoch != old.Epoch):
 		t.Fatalf("a move begins with a change: %+v", s)
 	case s.New.Move != nil:
+		if s.New.Move.Kind != Failover && s.New.Move.To != "" && old.Move == nil && old.Holder != "" && !k.followed(old, s.New.Move.To) {
+			t.Fatalf("the holder is stopped before anybody could follow: %+v", s)
+		}
 		return
 	case s.New.Epoch <= old.Epoch:
 		t.Fatalf("the epoch does not rise: %+v", s)
@@ -133,6 +136,20 @@ func (k believed) judge(t *rapid.T, s Swap) {
 			t.Fatalf("%s may run it: %+v", serial, s)
 		}
 	}
+}
+
+// followed is the simple reading: whether another could take over as soon as the holder has stopped.
+func (k believed) followed(old Seating, to string) bool {
+	if old.Class == Leased {
+		next := k.view.Peers[to].Answer
+		known := k.to == old.Holder && k.last.boot == k.view.Peers[old.Holder].Answer.Boot
+		return known && next.Received > 0 && next.Places[pump()].State != schema.Stopping
+	}
+	from := k.reign.From
+	if k.to == old.Holder {
+		from = max(from, k.last.at)
+	}
+	return k.view.Now >= from+terms().Late
 }
 
 func (k believed) leaseOver(old Seating, unsure bool) bool {

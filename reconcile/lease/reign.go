@@ -36,6 +36,14 @@ type order struct {
 type Orders struct {
 	Grants []Granting
 	Starts []Starting
+	Lapses []Lapse
+}
+
+// Lapse is a holder of leases that is not renewed upon a confirm.
+type Lapse struct {
+	Place  schema.Place
+	Holder string
+	By     time.Duration // when what it has surely ends, on the controller's clock
 }
 
 // Granting is a grant, and to whom. However late it is sent, it does no harm.
@@ -63,14 +71,16 @@ func (r Reign) Order(c Confirm, v View) (Reign, Orders) {
 	}
 	r = r.meeting(v.Peers)
 	for _, place := range places(c.Ledger, v) {
-		switch q := r.about(place, c.Ledger, v); {
-		case q.seat.Holder == "" || q.seat.Move != nil || q.closed():
-		case q.seat.Class == Leased && q.renewable(c):
+		q := r.about(place, c.Ledger, v)
+		switch leased := q.seat.Class == Leased; {
+		case leased && q.goesOn() && q.renewable(c):
 			o.Grants = append(o.Grants, Granting{q.seat.Holder, q.grant()})
 			r = r.noting(sent{place, q.seat.Holder}, order{q.holder.Boot, q.holder.Received})
-		case q.seat.Class != Leased && q.startable(c):
+		case !leased && q.goesOn() && q.startable(c):
 			o.Starts = append(o.Starts, Starting{q.seat.Holder, place, q.sendBy(c)})
 			r = r.noting(sent{place, q.seat.Holder}, order{at: c.Asked})
+		case leased && q.seat.Holder != "":
+			o.Lapses = append(o.Lapses, Lapse{place, q.seat.Holder, q.expiry()})
 		}
 	}
 	return r, o
@@ -85,6 +95,9 @@ func (r Reign) noting(where sent, last order) Reign {
 	r.orders[where] = last
 	return r
 }
+
+// goesOn tells whether the place has a holder, who is not to stop.
+func (q question) goesOn() bool { return q.seat.Holder != "" && q.seat.Move == nil && !q.closed() }
 
 // closed tells whether this leader has tried to seat another in place of the holder that stands. Whether that came
 // to pass may not be known yet, and it was safe only as long as this one is not renewed.
@@ -107,9 +120,15 @@ func (q question) renewable(c Confirm) bool {
 	case tenant.State == schema.Stopping || tenant.Epoch > q.seat.Epoch:
 		return false // it would refuse
 	case c.Lost:
-		return q.wish.Hold && tenant.State == schema.Active && tenant.Epoch == q.seat.Epoch
+		return q.wish.Hold && tenant.State == schema.Active && tenant.Epoch == q.seat.Epoch && q.ours()
 	}
 	return q.holder.Received <= c.Asked && q.certain()
+}
+
+// ours tells whether what the holder runs on can only be a lease of this leader, made upon a confirm and renewed since.
+// Who runs on after those have ended has another from somebody else.
+func (q question) ours() bool {
+	return q.revocable() && !q.expired()
 }
 
 // grant lasts a TTL from the moment at which the holder answered, on the holder's clock.

@@ -12,7 +12,7 @@ type sabotage struct {
 	stoppingIsPassive, trustsClock, clockSleeps bool
 	// the controller's half
 	neverConfirms, confirmedLate, neverWaitsForOwn, neverWaitsAtFirst, ruledWhenAsked, countsFromSent,
-	neverCloses, remembersOne, ownTerms, believesClose, trustsRates, hidesEpochs, anyoneHolds bool
+	idleIsOver, neverIdle, neverCloses, remembersOne, ownTerms, believesClose, trustsRates, hidesEpochs, anyoneHolds bool
 	// the store
 	anyTerm, comparesNothing, restoredIsGood, leadsOn bool
 	// servers without leases
@@ -145,13 +145,14 @@ const (
 	isolations                 // a machine is parted from all
 	pauses                     // roles are paused
 	misjudgment                // a machine is taken for dead
+	refusals                   // a node answers and takes no grants
 )
 
 // all are the troubles of a hostile world; what happens more often is there twice.
 func all() []trouble {
 	return []trouble{
 		crashes, kills, kills, sleeps, jumps, closes, deaths, stalls, outages, restores, wishes, wishes,
-		partings, partings, blindness, jams, isolations, pauses, misjudgment,
+		partings, partings, blindness, jams, isolations, pauses, misjudgment, refusals,
 	}
 }
 
@@ -163,7 +164,7 @@ func (w *world) mishap() {
 	w.after(time.Duration(w.ExpFloat64()*float64(w.chaos)), w.mishap)
 	while := w.between(time.Second, 90*time.Second)
 	switch which := w.troubles[w.IntN(len(w.troubles))]; which {
-	case crashes, kills, sleeps, jumps, closes:
+	case crashes, kills, sleeps, jumps, closes, refusals:
 		w.hurt(w.victim(), which, while)
 	case deaths, stalls, pauses, outages, restores:
 		w.confuse(w.leader(), w.stores[0], which, while)
@@ -206,6 +207,9 @@ func (w *world) hurt(m *machine, which trouble, while time.Duration) {
 		m.sleep(while)
 	case jumps:
 		m.jump(while)
+	case refusals:
+		m.note("%s: takes no grants", m.serial)
+		m.refuses = max(m.refuses, w.now+while)
 	default:
 		m.shutdown(while / 8)
 	}

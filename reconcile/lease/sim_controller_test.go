@@ -28,6 +28,14 @@ type controller struct {
 	dead    [machines]bool          // a wrong verdict
 	helped  [machines]bool
 	unseen  []string // as last decided
+	runs    idle     // the holder of leases, when it last said that it runs
+}
+
+// idle is a holder of leases, and when it last said that it runs, or could first have been granted to.
+type idle struct {
+	holder string
+	epoch  uint64
+	since  time.Duration
 }
 
 const (
@@ -46,7 +54,7 @@ func (c *controller) begin() {
 	if c.configurations {
 		c.terms.TTL = c.between(c.ttl[0], c.ttl[1]+c.ttl[0])
 	}
-	c.last = Confirm{}
+	c.last, c.runs = Confirm{}, idle{}
 	for _, m := range c.machines {
 		c.peers[m.serial] = Peer{}
 	}
@@ -177,6 +185,9 @@ func (c *controller) hear(m *machine, a Answer) {
 			a.Places[place] = tenant
 		}
 	}
+	if t, _ := a.about(placeOf(leasedPlace)); t.State == schema.Active && m.serial == c.runs.holder && t.Epoch == c.runs.epoch {
+		c.runs.since = a.Received
+	}
 	peer := c.peers[m.serial]
 	peer.Answer = a
 	c.peers[m.serial] = peer
@@ -302,6 +313,10 @@ func (c *controller) forget() {
 	if c.sabotage.neverCloses {
 		c.reign.closed = nil
 	}
+	seat := c.ledger.Places[placeOf(leasedPlace)]
+	if last, ok := c.reign.orders[sent{placeOf(leasedPlace), seat.Holder}]; ok && c.sabotage.idleIsOver && c.idles(seat) {
+		c.reign.orders[sent{placeOf(leasedPlace), seat.Holder}] = order{boot: last.boot}
+	}
 	for where, last := range c.reign.orders {
 		for other, later := range c.reign.orders {
 			if c.sabotage.remembersOne && other.place == where.place && later.at > last.at {
@@ -393,19 +408,29 @@ func (c *controller) wish(i int, l Ledger) Wish {
 			w.Holder, w.Kind = serial, Switchover
 		}
 	}
-	if w.Holder != "" && c.live(c.machine(w.Holder).id) {
+	idles := i == leasedPlace && seat.Move == nil && c.idles(seat)
+	fit := func(m *machine) bool { return c.live(m.id) && (!idles || m.serial != seat.Holder) }
+	if w.Holder != "" && fit(c.machine(w.Holder)) {
 		if seat.Holder != "" && !c.live(c.machine(seat.Holder).id) {
 			w.Kind = Failover
 		}
 		return w
 	}
-	for id, m := range c.machines {
-		if c.live(id) {
+	for _, m := range c.machines {
+		if fit(m) {
 			w.Holder, w.Kind = m.serial, Failover
 			return w
 		}
 	}
 	return w
+}
+
+// idles tells whether nobody can have a lease any more, since its holder has not said for a wait that it runs.
+func (c *controller) idles(seat Seating) bool {
+	if seat.Holder != c.runs.holder || seat.Epoch != c.runs.epoch {
+		c.runs = idle{seat.Holder, seat.Epoch, c.local()}
+	}
+	return seat.Holder != "" && !c.sabotage.neverIdle && c.local()-c.runs.since >= seat.Terms.Wait()
 }
 
 func (c *controller) live(id int) bool {

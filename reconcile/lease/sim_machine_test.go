@@ -25,6 +25,7 @@ type machine struct {
 	bootsPassive bool
 	fenced       int // which fence keeps it from its work; 0: none
 	fences       int
+	refuses      time.Duration // grants, until then
 }
 
 // engine is what runs of a place.
@@ -39,6 +40,9 @@ func (w *world) newMachine(id int) *machine {
 	m.disk = Kept{Store: "s1"}
 	m.clock = w.newClock(w.between(0, [...]time.Duration{time.Minute, 10 * time.Hour}[w.IntN(2)]))
 	m.up = true
+	if w.refusing && id == 0 {
+		m.refuses = time.Hour
+	}
 	m.begin()
 	return m
 }
@@ -211,6 +215,9 @@ func (m *machine) answer() schema.Tenure {
 }
 
 func (m *machine) granted(g schema.Grant) {
+	if m.now < m.refuses {
+		return
+	}
 	if m.sabotage.fromReceipt {
 		g.Until += m.local() - (g.Until - m.ttlOf(g))
 	}

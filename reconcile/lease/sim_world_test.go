@@ -55,6 +55,7 @@ type profile struct {
 	doubled           bool             // the second controller works on a copy of the store
 	alone             bool             // there is one controller
 	hold              bool             // roles hold when the store is lost
+	refusing          bool             // the first machine answers, and never takes a grant
 	configurations    bool             // the controllers have different TTLs
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"time"
 
 	"github.com/gitops-reconciler/reconciler/reconcile/assign"
 	"github.com/gitops-reconciler/reconciler/schema"
@@ -42,6 +43,8 @@ type Switchover struct {
 	To      string        `json:"to"`
 	Moves   []assign.Move `json:"moves"` // all that follow from it
 	Refused string        `json:"refused,omitempty"`
+	Waits   string        `json:"waits,omitempty"` // for what it waits before it begins
+	Until   time.Time     `json:"until,omitzero"`  // UTC, when it may then begin, unless more comes between; zero: that is not known
 }
 
 // Switch has a place move to a peer, or with dry only says what that would do. It is refused where the peer cannot hold
@@ -54,6 +57,7 @@ func (k *Keeper) Switch(ctx context.Context, place schema.Place, to string, dry 
 		s, err := o.switchover(place, to)
 		if err == nil && !dry && s.Refused == "" {
 			o.asked[place] = to
+			delete(o.shunned, shunning{place.Role, to})
 		}
 		return s, err
 	})
@@ -69,13 +73,22 @@ func (o *owner) switchover(place schema.Place, to string) (Switchover, error) {
 	case o.cluster.Roles[place.Role].With != "":
 		return Switchover{}, fmt.Errorf("role %s goes with %s: switch that over", place.Role, o.cluster.Roles[place.Role].With)
 	}
-	in := o.input(o.options.Clock())
+	now := o.options.Clock()
+	in := o.input(now)
+	in.Unfit = nil // whoever asks for it says that it can
 	in.Asked = maps.Clone(o.asked)
 	in.Asked[place] = to
 	then := assign.Assign(in)
 	s := Switchover{Place: place, From: o.ledger.Places[place].Holder, To: to, Moves: then.Moves}
 	if got := then.Roles[place.Role].Places[place.Number]; got.Holder != to {
 		s.Refused = cmp.Or(got.Refused, got.Kept, to+" cannot hold it now")
+		return s, nil
+	}
+	_, decided := o.reign.Decide(o.ledger, o.view(now, then))
+	for _, w := range decided.Waits {
+		if w.Place == place {
+			s.Waits, s.Until = w.Why, o.date(w.Until)
+		}
 	}
 	return s, nil
 }
@@ -117,7 +130,7 @@ func (k *Keeper) Pause(ctx context.Context, why string) error {
 // Holds is who runs what, for whoever brings peers to what they shall hold; ErrUncertain while that is not certain.
 func (k *Keeper) Holds(ctx context.Context) (assign.Holds, error) {
 	return do(ctx, k, func(o *owner) (assign.Holds, error) {
-		if !o.leads || o.ledger.Restored {
+		if !o.leads || o.ledger.Restored || !o.lost.IsZero() {
 			return assign.Holds{}, ErrUncertain
 		}
 		return HoldsOf(o.ledger, o.deals.inForce()), nil

@@ -1,6 +1,7 @@
 package roles
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -21,12 +22,13 @@ type owner struct {
 	watched time.Time      // when the watch over the peers began
 
 	cluster  *schema.Cluster
+	before   *schema.Cluster // that was kept last before this start; nil: not known
 	peers    map[string]*peer
 	prober   *probe.Prober
 	health   *health.State
 	reign    lease.Reign
 	leads    bool
-	deposed  bool // another leads now: it is not taken from them again
+	deposed  string // why another leads now: it is not taken from them again; "": none does
 	ledger   lease.Ledger
 	deals    deals
 	offs     map[string]Off
@@ -36,7 +38,15 @@ type owner struct {
 	paused   string
 	decision assign.Decision
 	waits    map[schema.Place]waiting
-	broken   string // why the ledger cannot be read or written
+	broken   string    // why the ledger cannot be read or written
+	lost     time.Time // since when it cannot be confirmed; zero: it can
+	lapses   []lease.Lapse
+	stepped  time.Time // the last time
+	stood    time.Time // when it last stood still until
+	idle     map[schema.Place]idling
+	shunned  map[shunning]string          // to the boot that took no lease
+	unfit    map[string]map[string]string // by role and serial: why it is passed over
+	alarms   []Alarm
 }
 
 func newOwner(k *Keeper) *owner {
@@ -44,11 +54,20 @@ func newOwner(k *Keeper) *owner {
 		Keeper: k, began: k.options.Clock(), peers: map[string]*peer{},
 		prober: probe.New(0, k.options.Clock, k.Hear),
 		asked:  map[schema.Place]string{}, waits: map[schema.Place]waiting{},
+		shunned: map[shunning]string{},
 	}
 }
 
 // since is a time on the controller's clock.
 func (o *owner) since(t time.Time) time.Duration { return t.Sub(o.began) }
+
+// date is a time on the controller's clock, in UTC; zero: none.
+func (o *owner) date(at time.Duration) time.Time {
+	if at == 0 {
+		return time.Time{}
+	}
+	return o.began.Add(at).UTC()
+}
 
 // keep takes another cluster. Peers that are the same stay connected; of those that are gone nothing more is asked.
 func (o *owner) keep(c *schema.Cluster) {
@@ -96,30 +115,28 @@ func (o *owner) step(ctx context.Context) {
 		return
 	}
 	now := o.options.Clock()
+	o.broken = ""
 	if !o.leads && !o.lead() {
 		o.watch(now)
+		o.raise(now)
 		o.publish(now)
 		return
 	}
 	o.watch(now)
-	o.decision = assign.Assign(o.input(now))
+	o.idles(now)
+	o.decision = o.assign(now)
 	o.dealt()
-	view := o.view(now)
+	view := o.view(now, o.decision)
 	reign, decided := o.reign.Decide(o.ledger, view)
 	o.reign = reign
 	o.wait(decided.Waits, now)
+	o.write(decided)
 	given := orders{}
-	if o.write(decided) {
-		asked := o.since(o.options.Clock())
-		if o.read() {
-			var allowed lease.Orders
-			o.reign, allowed = o.reign.Order(lease.Confirm{Ledger: o.ledger, Asked: asked}, view)
-			given.allow(allowed)
-		}
-	}
+	given.allow(o.confirmed(view))
 	given.decide(decided)
 	o.fence(ctx, now)
 	o.dispatch(ctx, now, given)
+	o.raise(now)
 	o.publish(now)
 }
 
@@ -136,7 +153,7 @@ func (o *owner) watch(now time.Time) {
 
 // lead takes the lead, and learns how things stand.
 func (o *owner) lead() bool {
-	if o.deposed {
+	if o.deposed != "" {
 		return false
 	}
 	name := o.cluster.Name
@@ -155,7 +172,7 @@ func (o *owner) lead() bool {
 		return false
 	}
 	first := o.ledger.Places == nil
-	o.broken, o.leads, o.ledger = "", true, ledger
+	o.leads, o.ledger = true, ledger
 	o.reign = lease.Reign{Store: ledger.Store, Term: ledger.Term, Leader: ledger.Leader, From: o.since(o.options.Clock())}
 	if first { // who holds something is watched as one who lived
 		o.health = nil
@@ -164,30 +181,29 @@ func (o *owner) lead() bool {
 	return true
 }
 
-// write makes the changes of the ledger. After one that was refused nothing is to be confirmed on what was known.
-func (o *owner) write(d lease.Decision) bool {
+// write makes the changes of the ledger, until one is refused: what was known need not be so any more.
+func (o *owner) write(d lease.Decision) {
 	for _, swap := range d.Swaps {
 		if err := o.options.Ledger.Swap(o.cluster.Name, swap); err != nil {
 			o.unwritten(err)
-			return false
+			return
 		}
 		o.swapped(swap)
 	}
 	for _, serial := range d.Lift {
 		if err := o.options.Ledger.Off(o.cluster.Name, serial, nil); err != nil {
 			o.unwritten(err)
-			return false
+			return
 		}
 		delete(o.offs, serial)
 	}
 	if d.Settled && o.ledger.Restored {
 		if err := o.options.Ledger.Settle(o.cluster.Name, o.ledger.Term); err != nil {
 			o.unwritten(err)
-			return false
+			return
 		}
 		o.options.Events(Event{Kind: Settled})
 	}
-	return true
 }
 
 // swapped tells of a place that moves, or did.
@@ -203,14 +219,32 @@ func (o *owner) swapped(s lease.Swap) {
 	}
 }
 
+// confirmed is what the ledger allows, as it stands now; while it is lost, as it stood when it was last read.
+func (o *owner) confirmed(view lease.View) (allowed lease.Orders) {
+	if o.deposed != "" {
+		return allowed
+	}
+	asked := o.since(o.options.Clock())
+	lost := !o.read()
+	if o.deposed != "" {
+		return allowed
+	}
+	o.reign, allowed = o.reign.Order(lease.Confirm{Ledger: o.ledger, Asked: asked, Lost: lost}, view)
+	o.lapses = allowed.Lapses
+	return allowed
+}
+
 // read reads the ledger anew, whole and as it stands now.
 func (o *owner) read() bool {
 	ledger, err := o.options.Ledger.Ledger(o.cluster.Name)
 	if err != nil {
 		o.unwritten(err)
+		if o.lost.IsZero() {
+			o.lost = o.options.Clock()
+		}
 		return false
 	}
-	o.broken, o.ledger = "", ledger
+	o.lost, o.ledger = time.Time{}, ledger
 	if ledger.Term != o.reign.Term || ledger.Leader != o.reign.Leader {
 		o.depose("term " + itoa(ledger.Term) + " is another's")
 		return false
@@ -218,12 +252,9 @@ func (o *owner) read() bool {
 	return true
 }
 
-// unwritten tells once that the ledger fails. Nothing is decided on what is not known to stand.
+// unwritten takes note that the ledger fails. Nothing new is decided on what is not known to stand.
 func (o *owner) unwritten(err error) {
-	if why := err.Error(); why != o.broken {
-		o.broken = why
-		o.options.Events(Event{Kind: Unwritten, Text: why})
-	}
+	o.broken = err.Error()
 	if errors.Is(err, ErrDeposed) {
 		o.depose(err.Error())
 	}
@@ -231,11 +262,7 @@ func (o *owner) unwritten(err error) {
 
 // depose has it decide nothing any more: two that took the lead from each other in turn would move roles for ever.
 func (o *owner) depose(why string) {
-	if o.deposed {
-		return
-	}
-	o.leads, o.deposed = false, true
-	o.options.Events(Event{Kind: Deposed, Text: why})
+	o.leads, o.deposed = false, cmp.Or(o.deposed, why)
 }
 
 // wait tells of places that wait for a person, once each, and of those that do no longer. Who is only not asked yet

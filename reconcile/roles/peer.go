@@ -22,6 +22,7 @@ type peer struct {
 	left    *schema.Cluster // that it is gone from, while it holds something; nil: it is there
 	policy  health.Policy
 
+	opened    time.Time
 	busy      bool // with an errand
 	errandDue time.Time
 	answer    lease.Answer
@@ -38,13 +39,13 @@ func (p *peer) due() (at time.Time, is bool) {
 }
 
 // connect keeps a connection to each peer. Who is gone from the files while it holds something is still asked, and
-// stopped: left is the cluster that it was in. Of one that went while nobody watched nothing is known.
+// stopped: left is the cluster that it was in. One that went while nobody watched is looked for in what was kept before.
 func (o *owner) connect(config health.Config, left *schema.Cluster) {
 	peers := make(map[string]*peer, len(config.Peers))
 	for _, watched := range config.Peers {
 		p := o.peers[watched.Serial]
 		if p == nil || !same(p.address, o.cluster.Peers[watched.Serial]) {
-			p = o.open(watched.Serial)
+			p = o.open(o.cluster, watched.Serial)
 		}
 		p.policy = watched.Policy
 		peers[watched.Serial] = p
@@ -55,8 +56,38 @@ func (o *owner) connect(config health.Config, left *schema.Cluster) {
 			peers[serial] = p
 		}
 	}
+	for _, seat := range o.ledger.Places {
+		if peers[seat.Holder] == nil && o.was(seat.Holder) {
+			peers[seat.Holder] = o.revisit(seat.Holder)
+		}
+	}
 	o.peers = peers
 	o.prober.Watch(o.targets())
+}
+
+// was tells whether a peer was in the cluster that was kept before this start.
+func (o *owner) was(serial string) bool {
+	if o.before == nil {
+		return false
+	}
+	_, was := o.before.Peers[serial]
+	return was
+}
+
+// revisit connects to a peer that is gone, as it was before this start. What it runs is what the cluster says by now:
+// what that peer had of its own is not known any more.
+func (o *owner) revisit(serial string) *peer {
+	c := *o.cluster
+	c.Peers = maps.Clone(c.Peers)
+	was := o.before.Peers[serial]
+	was.Items = nil
+	c.Peers[serial] = was
+	p := o.open(&c, serial)
+	p.left = &c
+	if policy, err := health.PolicyOf(&c, serial); err == nil { // else it is asked as often as it can be
+		p.policy = policy
+	}
+	return p
 }
 
 // within is the cluster that a peer is in, or was when it left.
@@ -83,11 +114,11 @@ func same(a, b schema.Peer) bool {
 	return a.Address == b.Address && a.Credentials == b.Credentials && a.SecurePort == b.SecurePort && a.Sidecar == b.Sidecar
 }
 
-func (o *owner) open(serial string) *peer {
+func (o *owner) open(c *schema.Cluster, serial string) *peer {
 	now := o.options.Clock()
-	p := &peer{serial: serial, address: o.cluster.Peers[serial], errandDue: now, turn: map[schema.Key]bool{}}
+	p := &peer{serial: serial, address: c.Peers[serial], opened: now, errandDue: now, turn: map[schema.Key]bool{}}
 	var err error
-	if p.conn, err = o.options.Open(o.cluster, serial); err != nil {
+	if p.conn, err = o.options.Open(c, serial); err != nil {
 		p.conn = nil
 		p.failed = err.Error()
 	}

@@ -117,6 +117,12 @@ func (k *Keeper) Keep(c *schema.Cluster) {
 	k.post(func(o *owner) { o.keep(c) })
 }
 
+// Succeed tells of the cluster that whoever ran before kept last; it comes before Keep. A holder that is gone from the
+// files since then is still asked to stop, where it was.
+func (k *Keeper) Succeed(before *schema.Cluster) {
+	k.post(func(o *owner) { o.before = before })
+}
+
 // soon is how long what comes in is collected before a step: a thousand answers are one step.
 const soon = 20 * time.Millisecond
 
@@ -160,6 +166,7 @@ type Event struct {
 	To     string
 	Epoch  uint64
 	Peer   string
+	Alarm  Trouble
 	Text   string // why, for people
 	Do     string // what a person has to do
 }
@@ -181,6 +188,6 @@ const (
 	FenceFail Kind = "unfenced"  // it came to nothing; it is tried again
 	Settled   Kind = "settled"   // it is certain now who holds what
 	OrderFail Kind = "order"     // an order came to nothing; it is given again
-	Unwritten Kind = "unwritten" // the ledger could not be read or written
-	Deposed   Kind = "deposed"   // another controller has taken over
+	Alarmed   Kind = "alarm"     // something that a person should see to, or more is known about it
+	Calmed    Kind = "calm"      // it is over
 )

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gitops-reconciler/reconciler/reconcile/health"
 	"github.com/gitops-reconciler/reconciler/schema"
 )
 
@@ -112,6 +113,52 @@ func TestSwitchoverStopsFirst(t *testing.T) {
 	})
 }
 
+// TestEarlySwitchoverLeavesNoGap: soon after the start of a controller nobody could follow at once, so the holder goes
+// on until somebody can; and what is only asked about says so.
+func TestEarlySwitchoverLeavesNoGap(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		w     *world
+		what  string
+		waits bool
+	}{
+		"confirmed":   {newWorld(t, 2, confirmed(), "nightly"), "nightly", true},
+		"best-effort": {newWorld(t, 2, bestEffort(), "nightly"), "nightly", true},
+		"leased":      {leased(newWorld(t, 2, schema.Role{Fencing: "leased"})), "run/0", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := test.w
+			w.t = t
+			w.run(func(*Keeper) { after(30 * time.Second) }, func(k *Keeper) {
+				began := time.Now()
+				after(2 * time.Second)
+				w.expect(test.what, "1001")
+				dry, err := k.Switch(context.Background(), place, "1002", true)
+				if err != nil || dry.Refused != "" || (dry.Waits != "") != test.waits || test.waits && (dry.Until.Before(began.Add(late)) || dry.Until.After(began.Add(late+time.Second))) {
+					t.Errorf("%+v, %v", dry, err)
+				}
+				if _, err := k.Switch(context.Background(), place, "1002", false); err != nil {
+					t.Error(err)
+				}
+				idle := time.Duration(0)
+				for len(w.runs(test.what)) == 0 || w.runs(test.what)[0] != "1002" {
+					after(100 * time.Millisecond)
+					if len(w.runs(test.what)) == 0 {
+						idle += 100 * time.Millisecond
+					}
+					if time.Since(began) > time.Minute {
+						break
+					}
+				}
+				w.expect(test.what, "1002")
+				if idle > 2*time.Second {
+					t.Errorf("nobody ran it for %v; %q", idle, w.happened())
+				}
+			})
+		})
+	}
+}
+
 func TestSwitchoverIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 2, confirmed(), "nightly")
@@ -186,6 +233,149 @@ func TestLeaseOutlivesLostGrants(t *testing.T) {
 	})
 }
 
+// TestHolderWithoutLease: who lives and takes no lease, gives no answer about leases, or cannot be asked although it is
+// heard, lets its place stand still. After a TTL that is an alarm, and after a wait the place moves; the first does not
+// get it back while it is as it was.
+func TestHolderWithoutLease(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		ails func(*server)
+		well func(*server)
+		why  string
+	}{
+		"takes none":   {func(s *server) { s.deaf = 1e6 }, func(s *server) { s.deaf = 0; s.boot("b2") }, "deadline exceeded"},
+		"says nothing": {func(s *server) { s.mute = true }, func(s *server) { s.mute = false; s.boot("b2") }, "no such page"},
+		"refuses":      {func(s *server) { s.refuses = true }, func(s *server) { s.refuses = false; s.boot("b2") }, "refused"},
+		"answers less": {func(s *server) { s.hides = true }, func(s *server) { s.hides = false; s.boot("b2") }, "it answers that it is passive, and takes no grant"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := leased(newWorld(t, 3, schema.Role{Fencing: "leased", Failback: true}))
+			w.run(func(k *Keeper) {
+				tick := func(d time.Duration) {
+					for range d / (500 * time.Millisecond) {
+						after(500 * time.Millisecond)
+						w.set(func() {
+							for _, s := range w.servers {
+								s.tick()
+							}
+						})
+					}
+				}
+				tick(30 * time.Second)
+				w.expect("run/0", "1001")
+				w.set(func() { test.ails(w.servers["1001"]) })
+				alarmed := func() (a Alarm, is bool) {
+					for _, a := range k.Status().Alarms {
+						if a.Trouble == Idle {
+							return a, true
+						}
+					}
+					return a, false
+				}
+				tick(8 * time.Second)
+				if a, is := alarmed(); is {
+					t.Errorf("too early: %+v", a)
+				}
+				for range 8 {
+					if _, is := alarmed(); is {
+						break
+					}
+					tick(500 * time.Millisecond)
+				}
+				a, is := alarmed()
+				if !is || a.Peer != "1001" || a.Place != place || !strings.Contains(a.Why, test.why) {
+					t.Errorf("%v: %+v", is, k.Status().Alarms)
+				}
+				tick(25 * time.Second)
+				w.expect("run/0", "1002")
+				tick(2 * time.Minute)
+				w.expect("run/0", "1002")
+				if a, is := alarmed(); is {
+					t.Errorf("still: %+v", a)
+				}
+				w.set(func() { test.well(w.servers["1001"]) })
+				tick(10 * time.Second)
+				w.expect("run/0", "1001") // it fails back
+			})
+		})
+	}
+}
+
+// TestHolderThatIsHeardOnly: one whose heartbeats come and who cannot be asked is UNKNOWN, and can be given no lease.
+func TestHolderThatIsHeardOnly(t *testing.T) {
+	t.Parallel()
+	w := leased(newWorld(t, 2, schema.Role{Fencing: "leased"}))
+	w.run(func(k *Keeper) {
+		beat := func(d time.Duration) {
+			for range d / time.Second {
+				after(time.Second)
+				k.Hear(health.Beat{Serial: "1001"})
+				w.set(func() { w.servers["1001"].tick() })
+			}
+		}
+		beat(30 * time.Second)
+		w.expect("run/0", "1001")
+		w.set(func() { w.servers["1001"].down = true })
+		beat(30 * time.Second)
+		w.expect("run/0", "1002")
+		for _, v := range k.Status().Peers {
+			if v.Serial == "1001" && v.Verdict != health.Unknown {
+				t.Errorf("1001 is %s", v.Verdict)
+			}
+		}
+	})
+}
+
+// TestOurOwnStallProvesNothing: a controller that stood still for longer than a lease has its holders go on.
+func TestOurOwnStallProvesNothing(t *testing.T) {
+	t.Parallel()
+	w := leased(newWorld(t, 2, schema.Role{Fencing: "leased"}))
+	w.run(func(k *Keeper) {
+		after(30 * time.Second)
+		w.expect("run/0", "1001")
+		w.set(func() { w.stall = 30 * time.Second })
+		after(25 * time.Second)
+		w.set(w.servers["1001"].tick)
+		w.expect("run/0")
+		after(15 * time.Second)
+		w.expect("run/0", "1001")
+		if seat := k.Status().Roles[0].Places[0]; seat.Epoch != 1 {
+			t.Errorf("it moved: %+v; %q", seat, w.happened())
+		}
+		if slices.ContainsFunc(w.happened(), func(e string) bool { return strings.HasPrefix(e, "alarm") }) {
+			t.Errorf("somebody is woken: %q", w.happened())
+		}
+	})
+}
+
+// TestNobodyElseTakesIt: a place whose holder takes no lease stays with it where nobody else could have it, so that it
+// goes on when leases come again.
+func TestNobodyElseTakesIt(t *testing.T) {
+	t.Parallel()
+	w := leased(newWorld(t, 2, schema.Role{Fencing: "leased"}))
+	w.run(func(k *Keeper) {
+		tick := func(d time.Duration) {
+			for range d / time.Second {
+				after(time.Second)
+				w.set(func() { w.servers["1001"].tick() })
+			}
+		}
+		tick(30 * time.Second)
+		w.set(func() { w.servers["1002"].mute, w.servers["1001"].refuses = true, true })
+		tick(2 * time.Minute)
+		w.expect("run/0")
+		if len(k.Status().Alarms) != 1 {
+			t.Errorf("%+v", k.Status().Alarms)
+		}
+		w.set(func() { w.servers["1001"].refuses = false })
+		tick(5 * time.Second)
+		w.expect("run/0", "1001")
+		if len(k.Status().Alarms) != 0 {
+			t.Errorf("%+v", k.Status().Alarms)
+		}
+	})
+}
+
 func TestLeasedSwitchoverDoesNotWait(t *testing.T) {
 	t.Parallel()
 	w := leased(newWorld(t, 2, schema.Role{Fencing: "leased"}))
@@ -233,6 +423,102 @@ func TestTwoControllersDoNotDuel(t *testing.T) {
 			}
 		})
 		w.expect("nightly", "1001")
+	})
+}
+
+// TestStoreLost: what holds is renewed as long as the ledger is lost, what does not runs out, nothing moves, and the
+// alarm says so. Once the ledger is back all goes on.
+func TestStoreLost(t *testing.T) {
+	t.Parallel()
+	w := leased(newWorld(t, 2, schema.Role{Fencing: "leased"}))
+	hold := w.cluster.Roles["run"]
+	hold.StoreLost = "hold"
+	w.cluster.Roles["stay"] = hold
+	w.run(func(k *Keeper) {
+		tick := func(d time.Duration) {
+			for range d / time.Second {
+				after(time.Second)
+				w.set(func() { w.servers["1001"].tick(); w.servers["1002"].tick() })
+			}
+		}
+		tick(30 * time.Second)
+		w.expect("run/0", "1001")
+		w.expect("stay/0", "1001")
+		w.set(func() { w.broken = errors.New("input/output error") })
+		tick(5 * time.Second)
+		alarms := k.Status().Alarms
+		if len(alarms) != 1 || alarms[0].Trouble != StoreLost || !strings.HasPrefix(alarms[0].Why, "input/output error; nobody new is given a role. run/0 runs out at 1001, by ") || !strings.HasSuffix(alarms[0].Why, "Z; stay/0 is held on at 1001") {
+			t.Errorf("alarms %+v", alarms)
+		}
+		if _, err := k.Holds(context.Background()); !errors.Is(err, ErrUncertain) {
+			t.Errorf("who holds what is said to be certain: %v", err)
+		}
+		tick(time.Minute)
+		w.expect("run/0")
+		w.expect("stay/0", "1001")
+		w.set(func() { w.servers["1001"].down = true }) // and when its holder is lost too, nobody follows
+		tick(time.Minute)
+		w.expect("stay/0")
+		w.set(func() { w.servers["1001"].down = false })
+		tick(10 * time.Second)
+		w.set(func() { w.broken = nil })
+		tick(10 * time.Second)
+		w.expect("run/0", "1001")
+		w.expect("stay/0", "1001")
+		if alarms := k.Status().Alarms; len(alarms) != 0 {
+			t.Errorf("alarms %+v", alarms)
+		}
+	})
+	alarmed := slices.DeleteFunc(w.happened(), func(e string) bool { return !strings.HasPrefix(e, "alarm") && !strings.HasPrefix(e, "calm") })
+	if len(alarmed) < 2 || len(alarmed) > 3 { // once more when it is known that the other runs out as well
+		t.Errorf("%q", alarmed)
+	}
+}
+
+// TestNextControllerHoldsNothing: of one that has not confirmed anything yet nobody is renewed.
+func TestNextControllerHoldsNothing(t *testing.T) {
+	t.Parallel()
+	w := leased(newWorld(t, 2, schema.Role{Fencing: "leased"}))
+	hold := w.cluster.Roles["run"]
+	hold.StoreLost = "hold"
+	w.cluster.Roles["run"] = hold
+	w.run(func(*Keeper) {
+		after(30 * time.Second)
+		w.expect("run/0", "1001")
+		w.set(func() { w.unread = errors.New("input/output error") })
+	}, func(*Keeper) {
+		for range 30 {
+			after(time.Second)
+			w.set(w.servers["1001"].tick)
+		}
+		w.expect("run/0")
+	})
+}
+
+// TestUnwrittenLedgerKeepsHolders: a ledger that is read and not written, as on a full disk, moves nothing, and takes
+// nothing from anybody.
+func TestUnwrittenLedgerKeepsHolders(t *testing.T) {
+	t.Parallel()
+	w := leased(newWorld(t, 2, schema.Role{Fencing: "leased"}))
+	w.cluster.Roles["stay"] = w.cluster.Roles["run"]
+	w.run(func(k *Keeper) {
+		after(30 * time.Second)
+		w.set(func() { w.full = errors.New("no space left on device") })
+		if _, err := k.Switch(context.Background(), place, "1002", false); err != nil {
+			t.Error(err)
+		}
+		for range 30 {
+			after(time.Second)
+			w.set(w.servers["1001"].tick)
+		}
+		w.expect("run/0", "1001")
+		w.expect("stay/0", "1001")
+		if alarms := k.Status().Alarms; len(alarms) != 1 || alarms[0].Trouble != Unwritten {
+			t.Errorf("alarms %+v", alarms)
+		}
+		w.set(func() { w.full = nil })
+		after(5 * time.Second)
+		w.expect("run/0", "1002")
 	})
 }
 
@@ -458,6 +744,34 @@ func TestHolderThatLeavesTheFilesIsStopped(t *testing.T) {
 				k.Keep(&fewer) // and nobody asks after it any more
 				after(5 * time.Second)
 				w.expect(what, "1002")
+			})
+		})
+	}
+}
+
+// TestHolderThatLeftTheFilesIsStopped: the holder goes from the files between two controllers. It is found where it was.
+func TestHolderThatLeftTheFilesIsStopped(t *testing.T) {
+	t.Parallel()
+	for name, w := range map[string]*world{
+		"confirmed": newWorld(t, 3, confirmed(), "nightly"),
+		"leased":    leased(newWorld(t, 3, schema.Role{Fencing: "leased"})),
+	} {
+		t.Run(name, func(t *testing.T) {
+			w.t = t
+			what := map[string]string{"confirmed": "nightly", "leased": "run/0"}[name]
+			before := *w.cluster
+			w.run(func(*Keeper) {
+				after(30 * time.Second)
+				w.expect(what, "1001")
+				w.cluster.Peers = maps.Clone(before.Peers)
+				delete(w.cluster.Peers, "1001")
+				w.before = &before
+			}, func(k *Keeper) {
+				after(15 * time.Second)
+				w.expect(what, "1002")
+				if s := k.Status().Roles[0].Places[0]; s.Do != "" {
+					t.Errorf("it waits for a person: %+v", s)
+				}
 			})
 		})
 	}

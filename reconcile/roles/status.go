@@ -15,7 +15,8 @@ type Status struct {
 	Term    uint64        `json:"term"`    // of the controller that answers; 0: it does not lead
 	Hold    string        `json:"hold,omitempty"`
 	Paused  string        `json:"paused,omitempty"`
-	Broken  string        `json:"broken,omitempty"` // why the ledger cannot be read or written
+	Broken  string        `json:"broken,omitempty"` // why the ledger cannot be read or written; an alarm says what to do
+	Alarms  []Alarm       `json:"alarms,omitempty"`
 	Roles   []RoleStatus  `json:"roles"`
 	Peers   []health.View `json:"peers"`
 	// Enrolled is how it stands with the peers that came up passive, or are to be restarted to see it; by serial.
@@ -45,6 +46,7 @@ type PlaceStatus struct {
 	Moves  string             `json:"movesTo,omitempty"` // to whom it is on its way
 	Kept   string             `json:"kept,omitempty"`    // why it does not move although it should
 	Wait   string             `json:"wait,omitempty"`    // what the move waits for
+	Until  time.Time          `json:"until,omitzero"`    // UTC, as long as it waits at least; zero: that is not known
 	Do     string             `json:"do,omitempty"`      // it is BLOCKED: what a person has to do
 	Items  int                `json:"items,omitempty"`   // that it switches at its holder
 }
@@ -59,7 +61,10 @@ type Candidate struct {
 func (k *Keeper) Status() *Status { return k.status.Load() }
 
 func (o *owner) publish(time.Time) {
-	s := &Status{Version: 1, Hold: string(o.health.Hold()), Paused: o.paused, Broken: o.broken, Peers: o.health.View(), Enrolled: o.enrolling()}
+	s := &Status{
+		Version: 1, Hold: string(o.health.Hold()), Paused: o.paused, Broken: o.broken, Alarms: o.alarms,
+		Peers: o.health.View(), Enrolled: o.enrolling(),
+	}
 	if o.leads {
 		s.Term = o.reign.Term
 	}
@@ -85,7 +90,7 @@ func (o *owner) place(at schema.Place) PlaceStatus {
 	decided, seat, wait := o.decision.Roles[at.Role].Places[at.Number], o.ledger.Places[at], o.waits[at]
 	s := PlaceStatus{
 		Place: at, Seat: decided.Seat, Holder: seat.Holder, Epoch: seat.Epoch, Since: seat.Since, Cause: seat.Cause,
-		Next: decided.Next, Kept: decided.Kept, Wait: wait.Why,
+		Next: decided.Next, Kept: decided.Kept, Wait: wait.Why, Until: o.date(wait.Until),
 	}
 	if wait.told {
 		s.Do = wait.Do

@@ -32,7 +32,7 @@ const Patience = late / 2
 func (o *owner) input(now time.Time) assign.Input {
 	in := assign.Input{
 		Cluster: o.cluster, Health: map[string]assign.Health{}, Previous: o.ledger.Places, Deal: o.deals.of,
-		Asked: o.asked, Running: map[schema.Place][]string{}, Paused: o.paused, Frozen: o.frozen(now), Now: now,
+		Asked: o.asked, Running: map[schema.Place][]string{}, Paused: o.paused, Frozen: o.frozen(now), Unfit: o.unfit, Now: now,
 	}
 	for _, v := range o.health.View() {
 		in.Health[v.Serial] = assign.Health{Verdict: v.Verdict, Since: v.Since}
@@ -67,7 +67,7 @@ func (o *owner) frozen(now time.Time) string {
 }
 
 // view is what the protocol of the leases goes by.
-func (o *owner) view(now time.Time) lease.View {
+func (o *owner) view(now time.Time, decision assign.Decision) lease.View {
 	v := lease.View{
 		Wishes: map[schema.Place]lease.Wish{}, Peers: make(map[string]lease.Peer, len(o.peers)),
 		Now: o.since(now), Date: now.UTC(), // a pause is in the wishes, so that what is asked for still moves
@@ -76,10 +76,10 @@ func (o *owner) view(now time.Time) lease.View {
 		v.Peers[serial] = lease.Peer{Answer: p.answer, Off: o.off(serial), BootsPassive: o.bootsPassive(serial)}
 	}
 	moves := map[schema.Place]assign.Move{}
-	for _, m := range o.decision.Moves {
+	for _, m := range decision.Moves {
 		moves[m.Place] = m
 	}
-	for name, role := range o.decision.Roles {
+	for name, role := range decision.Roles {
 		for number, place := range role.Places {
 			at := schema.Place{Role: name, Number: number}
 			m, moved := moves[at]

@@ -1,6 +1,7 @@
 package roles
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,7 +25,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type world struct {
 	t       *testing.T
 	cluster *schema.Cluster
-	late    time.Duration // the configuration is in force so long after the start
+	before  *schema.Cluster // that was kept last
+	late    time.Duration   // the configuration is in force so long after the start
 
 	mu      sync.Mutex
 	servers map[string]*server
@@ -32,7 +34,10 @@ type world struct {
 	deals   map[string]assign.Deal
 	offs    map[string]Off
 	boots   map[string]Enrolment
-	broken  error // of the ledger
+	broken  error         // of the ledger
+	full    error         // of the ledger, when it is written
+	unread  error         // when it is read to confirm it
+	stall   time.Duration // before it is read, once
 	fences  func(Fenced) error
 	spread  bool     // the role is
 	events  []string // but for those of health
@@ -48,6 +53,10 @@ type server struct {
 	down    bool
 	hangs   bool // it takes requests and never answers
 	deaf    int  // so many grants are lost
+	refuses bool // grants
+	stuck   bool // what runs by leases does not stop
+	mute    bool // about leases
+	hides   bool // what it holds, and takes no grants
 	leased  bool
 	node    lease.Node
 	began   time.Time
@@ -125,6 +134,9 @@ func (w *world) with(name string, story func(*Keeper)) {
 		close(ended)
 	}()
 	after(w.late)
+	if w.before != nil {
+		k.Succeed(w.before)
+	}
 	k.Keep(w.cluster)
 	story(k)
 	stop()
@@ -251,6 +263,9 @@ func (s *server) now() time.Duration { return time.Since(s.began) + time.Hour }
 func (s *server) do(commands []lease.Command) {
 	for _, c := range commands {
 		runs := c.Act == lease.Start
+		if !runs && s.stuck {
+			continue
+		}
 		if s.running[c.Place] != runs {
 			s.running[c.Place] = runs
 			s.note(s.serial, c.Place.String(), runs)
@@ -274,8 +289,15 @@ func (s *server) Tenure(context.Context) (schema.Tenure, error) {
 	if err := s.reached(); err != nil {
 		return schema.Tenure{}, err
 	}
+	if s.mute {
+		return schema.Tenure{}, errors.New("no such page")
+	}
 	s.tick()
-	return s.node.Tenure(s.now()), nil
+	t := s.node.Tenure(s.now())
+	if s.hides {
+		t.Places = nil
+	}
+	return t, nil
 }
 
 func (s *server) Grant(ctx context.Context, g schema.Grant) error {
@@ -283,6 +305,12 @@ func (s *server) Grant(ctx context.Context, g schema.Grant) error {
 	defer s.mu.Unlock()
 	if err := s.reached(); err != nil {
 		return err
+	}
+	if s.hides {
+		return nil
+	}
+	if s.refuses {
+		return errors.New("refused")
 	}
 	if s.deaf > 0 {
 		s.deaf--
@@ -337,16 +365,22 @@ func (w *world) read() (lease.Ledger, error) {
 
 func (w *world) Ledger(string) (lease.Ledger, error) {
 	w.mu.Lock()
+	stall := w.stall
+	w.stall = 0
+	w.mu.Unlock()
+	time.Sleep(stall)
+	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.read()
+	l, err := w.read()
+	return l, cmp.Or(w.unread, err)
 }
 
 func (w *world) Swap(_ string, s lease.Swap) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
-	case w.broken != nil:
-		return w.broken
+	case cmp.Or(w.broken, w.full) != nil:
+		return cmp.Or(w.broken, w.full)
 	case s.Term != w.ledger.Term || s.Leader != w.ledger.Leader:
 		return ErrDeposed
 	case !w.ledger.Places[s.Place].Equal(s.Old):

@@ -26,7 +26,9 @@ type database struct {
 	dir    string
 	bolt   *bbolt.DB
 	file   *os.File    // bbolt's
+	opened os.FileInfo // of it
 	broken atomic.Bool // bbolt has panicked: its locks are in no known state
+	doubt  atomic.Bool // a change came to nothing, and may still show, although it is not on the disk
 }
 
 func openDatabase(dir string, wait time.Duration, readOnly bool) (*database, error) {
@@ -40,6 +42,9 @@ func openDatabase(dir string, wait time.Duration, readOnly bool) (*database, err
 	options := &bbolt.Options{Timeout: max(wait, time.Millisecond), ReadOnly: readOnly, FreelistType: bbolt.FreelistMapType}
 	options.OpenFile = func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
 		d.file, err = os.OpenFile(name, flag, mode)
+		if err == nil {
+			d.opened, err = d.file.Stat()
+		}
 		return d.file, err
 	}
 	err := d.guarded(func() (err error) {
@@ -93,7 +98,18 @@ func (d *database) view(f func(*bbolt.Tx) error) error {
 }
 
 func (d *database) update(f func(*bbolt.Tx) error) error {
-	return d.guarded(func() error { return d.bolt.Update(f) })
+	refused := false
+	err := d.guarded(func() error {
+		return d.bolt.Update(func(tx *bbolt.Tx) error {
+			err := f(tx)
+			refused = err != nil
+			return err
+		})
+	})
+	if !refused {
+		d.doubt.Store(err != nil)
+	}
+	return err
 }
 
 func (d *database) guarded(f func() error) (err error) {

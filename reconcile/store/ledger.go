@@ -79,8 +79,12 @@ func (s *Store) Settle(cluster string, term uint64) error {
 	return nil
 }
 
-// Ledger returns who holds what, and whose term it is.
+// Ledger returns who holds what, and whose term it is. All of it is on the disk, in the file that the next start would
+// find. It is ErrReplaced if that is another one by now.
 func (s *Store) Ledger(cluster string) (ledger lease.Ledger, err error) {
+	if err := s.db.sure(); err != nil {
+		return lease.Ledger{}, fmt.Errorf("confirm who holds the roles of %s: %w", cluster, err)
+	}
 	err = s.db.view(func(tx *bbolt.Tx) error {
 		ledger, err = readLedger(tx, cluster)
 		return err
@@ -95,6 +99,9 @@ func (s *Store) Ledger(cluster string) (ledger lease.Ledger, err error) {
 // as it was (the zero Seating: nobody ever held it), and nothing is changed then. An epoch never falls, and rises
 // with every other holder.
 func (s *Store) Swap(cluster string, swap lease.Swap) error {
+	if err := s.db.inPlace(); err != nil {
+		return fmt.Errorf("change who holds %s: %w", swap.Place, err)
+	}
 	err := s.db.update(func(tx *bbolt.Tx) error {
 		b, err := ledgerOf(tx, cluster)
 		if err != nil {

@@ -5,7 +5,8 @@ import (
 )
 
 // Remains is all that Transitions asks of an old cluster, for keeping: its peers and who they are, and of its
-// items those that are protected, without what they say.
+// items those that are protected, without what they say. It is also how a peer is reached that is gone from the files
+// since, and still holds a role.
 func Remains(c *schema.Cluster) *schema.Cluster {
 	r := &schema.Cluster{
 		Name: c.Name, Transport: c.Transport, Suspended: c.Suspended,
@@ -22,7 +23,7 @@ func Remains(c *schema.Cluster) *schema.Cluster {
 		r.Peers[serial] = schema.Peer{
 			Address: peer.Address, SecurePort: peer.SecurePort, Alias: peer.Alias, Group: peer.Group,
 			Items: shells(peer.Items, c.Guards.Protect), Leave: peer.Leave, Suspended: peer.Suspended,
-			Share: sharesOf(peer, r.Provider.Kinds),
+			Share: peer.Share, Credentials: peer.Credentials, Health: peer.Health,
 		}
 	}
 	for name, group := range c.Groups {
@@ -52,14 +53,6 @@ func shells(items schema.Items, selected map[string]schema.Selection) schema.Ite
 		}
 	}
 	return kept
-}
-
-func sharesOf(peer schema.Peer, kinds map[string]schema.Kind) map[string]schema.Sharing {
-	var share map[string]schema.Sharing
-	for _, kind := range kinds {
-		share = with(share, kind.Class, peer.Share[kind.Class])
-	}
-	return share
 }
 
 // with is a map with one more key; nil stays nil until then.

@@ -97,9 +97,10 @@ func TestGrants(t *testing.T) {
 			holder := w.well()
 			passive := w.does(holder, "passive")
 			w.Net.Break(holder.serial, fleet.Fault{There: fleet.Lost, Only: grants})
-			passive() // it lives, so nobody follows
+			passive()
+			w.says(w.Controller.Log, "alarm: scheduler/0 at "+holder.serial+": nobody runs it: ")
+			w.followed(holder) // it lives, but takes no lease
 			w.Net.Break(holder.serial, fleet.Fault{Delay: slow})
-			w.stays(holder)
 		}},
 		fault{"one is late", func(w world) {
 			holder := w.well()

@@ -21,6 +21,7 @@ type Fire struct {
 
 // Act is something that a node did about a place, as it logged it.
 type Act struct {
+	Place string
 	At    time.Time // by the node's clock, to the millisecond
 	Epoch uint64    // the highest that it had seen
 	Act   string    // start, stop, passive...
@@ -51,11 +52,11 @@ func (f *Fleet) Fires() ([]Fire, error) {
 
 // Acts are what a node did about its places, in order.
 func (f *Fleet) Acts(serial string) (acts []Act, err error) {
-	line := regexp.MustCompile(`(?m)^time=(\S+) level=INFO msg=place place=\S+ epoch=(\d+) act="?([a-z ]+)"?$`)
+	line := regexp.MustCompile(`(?m)^time=(\S+) level=INFO msg=place place=(\S+) epoch=(\d+) act="?([a-z ]+)"?$`)
 	err = f.logged(serial, line, func(part []string) error {
 		at, err := time.Parse(time.RFC3339, part[1])
-		epoch, wrong := strconv.ParseUint(part[2], 10, 64)
-		acts = append(acts, Act{at, epoch, part[3]})
+		epoch, wrong := strconv.ParseUint(part[3], 10, 64)
+		acts = append(acts, Act{part[2], at, epoch, part[4]})
 		return errors.Join(err, wrong)
 	})
 	return acts, err
