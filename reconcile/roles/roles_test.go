@@ -288,7 +288,7 @@ func TestHolderWithoutLease(t *testing.T) {
 				}
 				tick(25 * time.Second)
 				w.expect("run/0", "1002")
-				tick(2 * time.Minute)
+				tick(40 * time.Second)
 				w.expect("run/0", "1002")
 				if a, is := alarmed(); is {
 					t.Errorf("still: %+v", a)
@@ -362,7 +362,7 @@ func TestNobodyElseTakesIt(t *testing.T) {
 		}
 		tick(30 * time.Second)
 		w.set(func() { w.servers["1002"].mute, w.servers["1001"].refuses = true, true })
-		tick(2 * time.Minute)
+		tick(time.Minute)
 		w.expect("run/0")
 		if len(k.Status().Alarms) != 1 {
 			t.Errorf("%+v", k.Status().Alarms)
