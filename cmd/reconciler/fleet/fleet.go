@@ -42,6 +42,8 @@ type Config struct {
 	Cluster string        // CUE: the fields of the cluster beside its name and its peers
 	Tick    time.Duration // how often nodes look at their schedules
 	Flags   []string      // more of each node's
+	// Machines are what the nodes and the controller run on; nil: all on this one, with Net between them.
+	Machines *Machines
 	// Sidecar are the flags of the sidecar beside a node, which then is told of no leases; nil: there is none.
 	Sidecar func(serial string) []string
 }
@@ -99,7 +101,13 @@ func (f *Fleet) StartSidecar(ctx context.Context, serial string) error {
 func SidecarOf(serial string) string { return serial + "-sidecar" }
 
 func (f *Fleet) startNode(ctx context.Context, name string, args ...string) error {
-	p, url, err := startNode(ctx, f.Programs.Node, f.log(name), append([]string{"--name", name, "--dir", filepath.Join(f.Dir, name)}, args...)...)
+	args = append([]string{f.Programs.Node, "--name", name, "--dir", filepath.Join(f.Dir, name)}, args...)
+	if f.Machines == nil {
+		args = append(args, "--listen", "127.0.0.1:0")
+	} else {
+		args = on(f.Machines.of(name), append(args, "--listen", f.Machines.at(name)+":7070"))
+	}
+	p, url, err := startNode(ctx, f.log(name), args)
 	if err != nil {
 		return fmt.Errorf("start node %s: %w", name, err)
 	}
@@ -115,8 +123,11 @@ func (f *Fleet) StartController(ctx context.Context) (err error) {
 
 // Serve starts a controller with a state of its own, in this folder. It logs to the file of the same name.
 func (f *Fleet) Serve(ctx context.Context, state string) (*Process, error) {
-	args := []string{"serve", "-C", f.repo(), "--state", filepath.Join(f.Dir, state), "--poll", "1s", "--interval", "10s"}
-	return start(exec.CommandContext(ctx, f.Reconciler, args...), f.log(state), f.env())
+	args := []string{f.Reconciler, "serve", "-C", f.repo(), "--state", filepath.Join(f.Dir, state), "--poll", "1s", "--interval", "10s"}
+	if f.Machines != nil {
+		args = on(f.Machines.name, args)
+	}
+	return start(exec.CommandContext(ctx, args[0], args[1:]...), f.log(state), f.env())
 }
 
 // Beside runs a command beside the controller to its end, and returns what it said.
@@ -130,9 +141,21 @@ func (f *Fleet) Beside(ctx context.Context, args ...string) (string, error) {
 func (f *Fleet) repo() string           { return filepath.Join(f.Dir, "repo") }
 func (f *Fleet) log(name string) string { return filepath.Join(f.Dir, name+".log") }
 
-// env sends the programs' requests through the network.
+// env sends the programs' requests through the network, where all are on one machine.
 func (f *Fleet) env() []string {
-	return []string{"PATH=" + os.Getenv("PATH"), "HOME=" + f.Dir, "http_proxy=" + f.Net.url(), noWait}
+	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + f.Dir, noWait}
+	if f.Machines == nil {
+		env = append(env, "http_proxy="+f.Net.url())
+	}
+	return env
+}
+
+// address is where the controller finds a node.
+func (f *Fleet) address(serial string) string {
+	if f.Machines != nil {
+		return "http://" + f.Machines.at(serial) + ":7070"
+	}
+	return "http://n" + serial + ".test"
 }
 
 // noWait ends a program with the race detector at once.
@@ -143,7 +166,7 @@ func (f *Fleet) commit() error {
 	var text strings.Builder
 	text.WriteString("package mft\n\nimport \"github.com/gitops-reconciler/reconciler/providers/node\"\n\ncluster: node.#Cluster & {\n\tname: \"mft\"\n")
 	for _, serial := range f.Serials {
-		fmt.Fprintf(&text, "\tpeers: %q: address: %q\n", serial, "http://n"+serial+".test")
+		fmt.Fprintf(&text, "\tpeers: %q: address: %q\n", serial, f.address(serial))
 		if f.Sidecar != nil {
 			fmt.Fprintf(&text, "\tpeers: %q: sidecar: address: %q\n", serial, "http://n"+SidecarOf(serial)+".test")
 		}

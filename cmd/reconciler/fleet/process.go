@@ -29,14 +29,14 @@ func start(cmd *exec.Cmd, log string, env []string) (*Process, error) {
 	return &Process{log, cmd}, errors.Join(cmd.Start(), file.Close())
 }
 
-// startNode starts a node on a free port, and returns where it listens.
-func startNode(ctx context.Context, program, log string, args ...string) (*Process, string, error) {
+// startNode starts a node, and returns where it listens.
+func startNode(ctx context.Context, log string, args []string) (*Process, string, error) {
 	said, stdout, err := os.Pipe()
 	if err != nil {
 		return nil, "", err
 	}
 	defer func() { _ = said.Close() }() // it was only read
-	cmd := exec.CommandContext(ctx, program, append(args, "--listen", "127.0.0.1:0")...)
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Stdout = stdout
 	p, err := start(cmd, log, []string{"PATH=" + os.Getenv("PATH"), noWait})
 	if err = errors.Join(err, stdout.Close()); err != nil {

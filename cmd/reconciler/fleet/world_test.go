@@ -118,7 +118,12 @@ type fault struct {
 // beginning is held against the guarantee after each.
 func suffers(t *testing.T, cluster string, faults ...fault) {
 	t.Parallel()
-	f := start(t, cluster)
+	endures(t, start(t, cluster), faults...)
+}
+
+// endures is suffers for a fleet that is there.
+func endures(t *testing.T, f *fleet.Fleet, faults ...fault) {
+	t.Helper()
 	life := t.Context()
 	world{t, f, life}.well()
 	for _, fault := range faults {

@@ -1,0 +1,76 @@
+//go:build linux
+
+package fleet_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/gitops-reconciler/reconciler/cmd/reconciler/fleet"
+)
+
+// TestOnMachines has the controller and each node on a machine of its own, as far as the network goes, and the kernel
+// lose what is sent: also what connections that are open send again, and their ends.
+func TestOnMachines(t *testing.T) {
+	t.Parallel()
+	serials := []string{"1001", "1002", "1003"}
+	m, err := fleet.NewMachines(t.Context(), serials...)
+	if err != nil {
+		t.Skipf("network namespaces take Linux, iproute2 and an administrator; here are the same faults over a proxy only (TestCutOff): %v", err)
+	}
+	t.Cleanup(func() {
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	f := with(t, fleet.Config{Serials: serials, Cluster: leased("2s", "2s"), Tick: 20 * time.Millisecond, Machines: m})
+	endures(t, f,
+		fault{"unplugged", loses(m.Unplug)},
+		fault{"answers are lost", loses(m.LoseAnswers)},
+		fault{"requests are lost", loses(m.LoseRequests)},
+		fault{"killed", func(w world) {
+			holder := w.well()
+			w.Node(holder.serial).Kill()
+			w.followed(holder)
+			w.must(w.StartNode(w.life, holder.serial))
+		}},
+		fault{"stood still past its lease", func(w world) {
+			holder := w.well()
+			passive := w.does(holder, "passive")
+			goOn := w.stops(w.Node(holder.serial))
+			w.followed(holder)
+			goOn()
+			passive()
+		}},
+		fault{"the controller is cut off from all", func(w world) {
+			holder := w.well()
+			passive := w.does(holder, "passive")
+			w.must(m.Partition(w.Context(), true))
+			passive() // and nobody follows, since nobody is granted anything
+			w.must(m.Partition(w.Context(), false))
+			w.well()
+		}},
+		fault{"the controller is replaced", func(w world) {
+			holder := w.well()
+			w.Controller.Kill()
+			w.must(w.StartController(w.life))
+			w.stays(holder)
+		}},
+	)
+}
+
+// loses has a holder's messages lost: it stops by itself, and only then another starts.
+func loses(lose func(context.Context, string, bool) error) func(world) {
+	return func(w world) {
+		holder := w.well()
+		passive := w.does(holder, "passive")
+		w.must(lose(w.Context(), holder.serial, true))
+		next := w.followed(holder)
+		stopped, started := passive(), w.times(next, "start")[0]
+		if started.Before(stopped) {
+			w.Errorf("%s stopped at %s, and %s had started at %s", holder.serial, stopped, next.serial, started)
+		}
+		w.must(lose(w.Context(), holder.serial, false))
+	}
+}
