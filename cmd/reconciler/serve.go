@@ -189,7 +189,7 @@ func (a *app) serve(ctx context.Context, o serving) (err error) {
 	record := shared.exporter(s, from, o.active)
 	l, keeper, beats := shared.loops(ctx, s, from, record, o)
 	defer beats.close()
-	doors := doors{loop: l, roles: keeper, store: s}
+	doors := doors{loop: l, roles: keeper, store: s, unrecorded: record.failing.Load}
 	if err := doors.open(ctx, holder.Socket, o.listen); err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}

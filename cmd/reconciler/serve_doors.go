@@ -24,6 +24,9 @@ type doors struct {
 	roles *roles.Keeper
 	store *store.Store
 
+	// unrecorded tells whether who holds what could not be written to its branch.
+	unrecorded func() bool
+
 	servers []*http.Server
 	public  net.Listener
 	wait    sync.WaitGroup

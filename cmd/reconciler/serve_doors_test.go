@@ -39,7 +39,7 @@ func TestDoors(t *testing.T) {
 			rounded <- struct{}{}
 		}
 	}})
-	d := doors{loop: l, roles: roles.New(roles.Options{})}
+	d := doors{loop: l, roles: roles.New(roles.Options{}), unrecorded: func() bool { return false }}
 	server := httptest.NewServer(d.outside())
 	defer server.Close()
 

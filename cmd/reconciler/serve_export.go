@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/gitops-reconciler/reconciler/reconcile/lease"
@@ -24,6 +25,7 @@ type exporter struct {
 	due     chan struct{} // one, however often it was told
 	written seatings      // nil: it is not known what the branch has
 	failed  string
+	failing atomic.Bool // as failed, for others to see
 }
 
 // exporter records who holds what in the repository that is read.
@@ -72,6 +74,7 @@ func (e *exporter) look(ctx context.Context) {
 	}
 	if why != e.failed {
 		e.failed = why
+		e.failing.Store(why != "")
 		e.tell(branch, err)
 	}
 }

@@ -62,8 +62,12 @@ func TestExportTellsOnce(t *testing.T) {
 		b.seat("1002", epoch+2)
 		e.look(t.Context())
 	}
+	failing := e.failing.Load()
 	b.fails = nil
 	e.look(t.Context())
+	if !failing || e.failing.Load() {
+		t.Errorf("while it failed it was said to: %v; and then: %v", failing, e.failing.Load())
+	}
 	want := []string{"reconciler/active/mft: the server is away", "reconciler/active/mft: <nil>"}
 	if !slices.Equal(b.told, want) {
 		t.Errorf("it told %q, want %q", b.told, want)

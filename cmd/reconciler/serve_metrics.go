@@ -17,14 +17,15 @@ import (
 func (d *doors) metrics(w http.ResponseWriter, r *http.Request) {
 	registry := prometheus.NewPedanticRegistry()
 	// It fails for a programming error only, and a test would show it.
-	registry.MustRegister(gauges{d.loop.Status(), d.roles.Status()})
+	registry.MustRegister(gauges{d.loop.Status(), d.roles.Status(), d.unrecorded()})
 	promhttp.HandlerFor(registry, promhttp.HandlerOpts{}).ServeHTTP(w, r)
 }
 
 // gauges are a status in numbers. The names and labels are an interface: docs/serve.md lists them.
 type gauges struct {
 	*loop.Status
-	roles *roles.Status
+	roles      *roles.Status
+	unrecorded bool
 }
 
 // Describe describes nothing: what there is depends on the peers.
@@ -55,6 +56,7 @@ func (g gauges) held(gauge gauging) {
 	gauge("roles_term", "The term in which this controller leads; 0: it does not.", float64(g.roles.Term))
 	gauge("roles_frozen", "Whether nothing is moved because health is not to be trusted.", one(g.roles.Hold != ""))
 	gauge("roles_paused", "Whether somebody paused the roles.", one(g.roles.Paused != ""))
+	gauge("roles_unrecorded", "Whether who holds what could not be written to its branch.", one(g.unrecorded))
 	gauge("roles_broken", "Whether the ledger cannot be read or written.", one(g.roles.Broken != ""))
 	for _, a := range g.roles.Alarms {
 		at := ""

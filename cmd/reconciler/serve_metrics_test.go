@@ -25,7 +25,7 @@ func TestRoleGauges(t *testing.T) {
 			{Place: schema.Place{Role: "run", Number: 1}, Holder: "1002", Epoch: 2, Do: "look"},
 		}}},
 		Peers: []health.View{{Serial: "1002", Verdict: health.Dead}},
-	}})
+	}, true})
 	want := `
 # HELP reconciler_alarm Always 1, for each alarm of the roles: roles says what to do.
 # TYPE reconciler_alarm gauge
@@ -44,8 +44,11 @@ reconciler_place_blocked{cluster="mft",place="run/1"} 1
 # HELP reconciler_roles_term The term in which this controller leads; 0: it does not.
 # TYPE reconciler_roles_term gauge
 reconciler_roles_term{cluster="mft"} 3
+# HELP reconciler_roles_unrecorded Whether who holds what could not be written to its branch.
+# TYPE reconciler_roles_unrecorded gauge
+reconciler_roles_unrecorded{cluster="mft"} 1
 `
-	names := []string{"reconciler_alarm", "reconciler_peer_dead", "reconciler_place_active", "reconciler_place_blocked", "reconciler_roles_term"}
+	names := []string{"reconciler_alarm", "reconciler_peer_dead", "reconciler_place_active", "reconciler_place_blocked", "reconciler_roles_term", "reconciler_roles_unrecorded"}
 	if err := testutil.GatherAndCompare(registry, strings.NewReader(want), names...); err != nil {
 		t.Error(err)
 	}
