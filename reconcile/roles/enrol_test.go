@@ -257,3 +257,21 @@ func TestNotSeenAll(t *testing.T) {
 		})
 	}
 }
+
+// TestNotArmed: what somebody switched off by hand before the restart would prove nothing by being off after it.
+func TestNotArmed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 2, confirmed(), "nightly")
+	w.run(func(k *Keeper) {
+		after(15 * time.Second)
+		w.does("1001", switchedOff)
+		if err := k.Enrol(context.Background(), "1001", "ada"); err != nil {
+			t.Fatal(err)
+		}
+		after(time.Second)
+		w.restarts("1001", switchedOff)
+		if why := w.why(); len(w.enrolled()) > 0 || !strings.Contains(why, "is off there") {
+			t.Errorf("enrolled: %q; it says %q, want that it is off there", w.enrolled(), why)
+		}
+	})
+}
