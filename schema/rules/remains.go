@@ -23,7 +23,7 @@ func Remains(c *schema.Cluster) *schema.Cluster {
 		r.Peers[serial] = schema.Peer{
 			Address: peer.Address, SecurePort: peer.SecurePort, Alias: peer.Alias, Group: peer.Group,
 			Items: shells(peer.Items, c.Guards.Protect), Leave: peer.Leave, Suspended: peer.Suspended,
-			Share: peer.Share, Credentials: peer.Credentials, Health: peer.Health,
+			Share: peer.Share, Credentials: peer.Credentials, Sidecar: peer.Sidecar, Health: peer.Health,
 		}
 	}
 	for name, group := range c.Groups {

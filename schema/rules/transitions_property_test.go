@@ -149,6 +149,21 @@ func TestRemains(t *testing.T) {
 	})
 }
 
+// TestRemainsReach: a peer that is gone is reached by what is kept as it was by all of it, its sidecar too.
+func TestRemainsReach(t *testing.T) {
+	t.Parallel()
+	was := schema.Peer{
+		Address: "n1", SecurePort: 8443, Credentials: schema.Credentials{User: "ada", Password: "env:PW"}, Note: "not asked for",
+		Sidecar: schema.Sidecar{Address: "n1:7143", Credentials: schema.Credentials{Token: "env:TOKEN"}},
+		Health:  schema.Health{Dead: "9s"}, Share: map[string]schema.Sharing{"schedule": schema.WithAll},
+	}
+	c := &schema.Cluster{Name: "mft", Peers: map[string]schema.Peer{"1001": was}}
+	was.Note = ""
+	if d := cmp.Diff(was, Remains(c).Peers["1001"]); d != "" {
+		t.Errorf("-as it was +as it is kept:\n%s", d)
+	}
+}
+
 // TestLosses compares what peers lose with what they shall hold before and after.
 func TestLosses(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
