@@ -41,12 +41,14 @@ func (w *world) Latest(_ context.Context, have string) (Desired, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.asked = append(w.asked, have)
-	if w.looks != nil {
+	moved := w.moved
+	w.moved = false
+	if w.looks != nil && !moved {
 		return Desired{}, w.looks
 	}
 	d := Desired{Target: reconcile.Target{Revision: w.revision}}
-	if have != w.revision || w.moved {
-		d.Cluster, w.moved = &schema.Cluster{Name: "mft"}, false
+	if have != w.revision || moved {
+		d.Cluster = &schema.Cluster{Name: "mft"}
 	}
 	return d, nil
 }
@@ -206,6 +208,24 @@ func TestBlindGoesOnWithWhatIsInForce(t *testing.T) {
 		w.expect(t, "rounds", &w.rounds, []string{"a", "a"})
 		w.expect(t, "events", &w.events, []string{"in-force a", "round a", "blind connection refused", "round a", "sighted "})
 		if s := l.Status(); s.Blind != "" || !s.Looked.After(seen) {
+			t.Errorf("status %+v", s)
+		}
+	})
+}
+
+// TestFollowingIsNoSight: what follows who holds the roles asks for no revision, so an alarm that none can be found out
+// stays.
+func TestFollowingIsNoSight(t *testing.T) {
+	t.Parallel()
+	w := &world{revision: "a"}
+	run(t, w, func(l *Loop) {
+		seen := l.Status().Looked
+		w.set(func(w *world) { w.looks = errors.New("connection refused") })
+		after(20 * time.Second)
+		w.set(func(w *world) { w.moved = true })
+		after(20 * time.Second)
+		w.expect(t, "events", &w.events, []string{"in-force a", "round a", "blind connection refused", "followed a", "round a"})
+		if s := l.Status(); s.Blind != "connection refused" || !s.Looked.Equal(seen) {
 			t.Errorf("status %+v", s)
 		}
 	})

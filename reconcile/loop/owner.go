@@ -100,7 +100,9 @@ func (o *owner) found(s sight) {
 		o.blind(s.err)
 		return
 	}
-	o.sighted(now)
+	if !o.again(s.desired, refused) {
+		o.sighted(now)
+	}
 	switch {
 	case refused != nil:
 		o.seen, o.status.Refused = refused.Revision, refused
@@ -108,6 +110,15 @@ func (o *owner) found(s sight) {
 	case s.desired.Cluster != nil:
 		o.force(s.desired, now)
 	}
+}
+
+// again tells whether what was found is about the revision in force itself, for who holds the roles now. It takes no look
+// at where revisions come from, so it shows nothing of that.
+func (o *owner) again(d Desired, refused *Refused) bool {
+	if refused != nil {
+		return refused.Revision == o.desired.Revision
+	}
+	return d.Cluster != nil && d.Revision == o.desired.Revision
 }
 
 func (o *owner) blind(err error) {
