@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -25,9 +24,9 @@ type clusterStatus struct {
 	Provider string            `json:"provider,omitempty"`
 	Revision string            `json:"revision"`
 	LastRun  *reconcile.Report `json:"lastRun,omitempty"`
-	Serve    *loop.Status      `json:"serve,omitempty"`  // of the serve that holds the state; nil: none does
-	Alarms   []roles.Alarm     `json:"alarms,omitempty"` // of its roles
-	AsOf     *time.Time        `json:"asOf,omitempty"`   // when serve's round left the peers so, zero: no round yet; nil: they were asked now
+	Serve    *loop.Status      `json:"serve,omitempty"`   // of the serve that holds the state; nil: none does
+	Alarms   []roles.Alarm     `json:"alarms,omitempty"`  // of its roles
+	Unasked  bool              `json:"unasked,omitempty"` // the peers are as serve's last round left them; false: they were asked now
 	Peers    []peerStatus      `json:"peers"`
 	Targeted *plan.Targeted    `json:"targeted,omitempty"` // nil: it is about everything
 }

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"path/filepath"
-	"time"
 
 	"github.com/gitops-reconciler/reconciler/reconcile"
 	"github.com/gitops-reconciler/reconciler/reconcile/loop"
@@ -22,13 +20,11 @@ func (a *app) servedStatus(s *loop.Status, targeting reconcile.Targeting) (clust
 	if len(targeting.Target)+len(targeting.Exclude) > 0 || targeting.Labels != "" {
 		return clusterStatus{}, failf(exitError, "there are no files of the cluster in %s to choose from: leave out --target, --exclude and --selector, or name a clone with -C DIR and this state with --state %s", a.dir, a.stateDir())
 	}
-	status := clusterStatus{Version: 1, Cluster: s.Cluster, Revision: cmp.Or(s.Revision, "no revision yet"), Serve: s, AsOf: &time.Time{}}
-	if s.Round == nil {
-		return status, nil
-	}
-	status.AsOf = &s.Round.Ended
-	for _, peer := range s.Round.Peers {
-		status.Peers = append(status.Peers, left(peer))
+	status := clusterStatus{Version: 1, Cluster: s.Cluster, Revision: s.Revision, Serve: s, Unasked: true}
+	if s.Round != nil {
+		for _, peer := range s.Round.Peers {
+			status.Peers = append(status.Peers, left(peer))
+		}
 	}
 	var err error
 	if status.LastRun, err = a.lastRun(s.Cluster); err != nil {

@@ -17,11 +17,16 @@ func (u *ui) status(s clusterStatus) error {
 	if s.Note != "" {
 		fmt.Fprintf(&b, "%s\n", oneLine(s.Note))
 	}
-	b.WriteString(lastRun(s.LastRun) + "\n" + u.serveState(s.Serve) + "\n")
+	if s.Cluster != "" { // else it is not known whose
+		b.WriteString(lastRun(s.LastRun) + "\n")
+	}
+	b.WriteString(u.serveState(s.Serve) + "\n")
 	for _, alarm := range s.Alarms {
 		fmt.Fprintf(&b, "serve: %s %s\n", paint(u.outColor, red, "alarm:"), alarmLine(alarm))
 	}
-	b.WriteString(u.table(s.Peers))
+	if len(s.Peers) > 0 || !s.Unasked {
+		b.WriteString(u.table(s.Peers))
+	}
 	b.WriteString(advice(s.Peers))
 	for _, line := range leftOut(s.Targeted) {
 		b.WriteString("\n" + line + "\n")
@@ -33,13 +38,13 @@ func (u *ui) status(s clusterStatus) error {
 func (u *ui) heading(s clusterStatus) string {
 	name := paint(u.outColor, bold, cmp.Or(s.Cluster, "a cluster"))
 	switch {
-	case s.AsOf == nil:
+	case !s.Unasked:
 		return fmt.Sprintf("%s (%s) at %s", name, s.Provider, s.Revision)
-	case s.AsOf.IsZero():
-		return fmt.Sprintf("%s at %s, as serve has it; it has made no round yet", name, s.Revision)
+	case s.Serve.Round == nil:
+		return fmt.Sprintf("%s at %s: serve has made no round yet, and there are no files here to ask the peers by", name, cmp.Or(s.Revision, "no revision yet"))
 	default:
 		return fmt.Sprintf("%s at %s, as serve's round left it at %s; there are no files here, so no peer is asked anew",
-			name, s.Revision, s.AsOf.UTC().Format(time.RFC3339))
+			name, s.Revision, s.Serve.Round.Ended.UTC().Format(time.RFC3339))
 	}
 }
 
