@@ -1,9 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-	"errors"
-
 	"github.com/spf13/cobra"
 
 	"github.com/gitops-reconciler/reconciler/reconcile/roles"
@@ -31,22 +28,4 @@ You have 15 minutes. What comes of it is in the log of serve, and in reconciler 
 			return a.ui.line("%s is looked at. Once serve says so (reconciler roles), restart it.", printable(args[0]))
 		},
 	}
-}
-
-func (l ledger) Enrolled(cluster string) (map[string]roles.Enrolment, error) {
-	kept, err := l.Boots(cluster)
-	all := make(map[string]roles.Enrolment, len(kept))
-	for serial, data := range kept {
-		var e roles.Enrolment
-		err = errors.Join(err, json.Unmarshal(data, &e))
-		all[serial] = e
-	}
-	return all, err
-}
-
-func (l ledger) Enrol(cluster, serial string, e *roles.Enrolment) error {
-	if e == nil {
-		return l.Boot(cluster, serial, nil)
-	}
-	return l.Boot(cluster, serial, e)
 }

@@ -2,14 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"sync"
 
 	"github.com/gitops-reconciler/reconciler/providers/rest"
 	"github.com/gitops-reconciler/reconciler/reconcile"
-	"github.com/gitops-reconciler/reconciler/reconcile/assign"
-	"github.com/gitops-reconciler/reconciler/reconcile/lease"
 	"github.com/gitops-reconciler/reconciler/reconcile/roles"
 	"github.com/gitops-reconciler/reconciler/reconcile/store"
 	"github.com/gitops-reconciler/reconciler/schema"
@@ -123,87 +119,4 @@ func (s switcher) peerOf(c *schema.Cluster, serial string) (roles.Peer, error) {
 		return client, err
 	}
 	return quick.besideSidecar(client, c, serial, s.store.Key())
-}
-
-// ledger is the store, in the words of the roles.
-type ledger struct {
-	*store.Store
-	restored bool // the state was brought back from a backup
-}
-
-func (l ledger) Lead(cluster, leader string) (lease.Ledger, error) {
-	return l.Store.Lead(cluster, leader, l.restored)
-}
-
-func (l ledger) Ledger(cluster string) (lease.Ledger, error) {
-	is, err := l.Store.Ledger(cluster)
-	return is, deposed(err)
-}
-
-func (l ledger) Swap(cluster string, s lease.Swap) error { return deposed(l.Store.Swap(cluster, s)) }
-
-func (l ledger) Settle(cluster string, term uint64) error {
-	return deposed(l.Store.Settle(cluster, term))
-}
-
-func deposed(err error) error {
-	if errors.Is(err, store.ErrTerm) || errors.Is(err, store.ErrReplaced) {
-		return errors.Join(roles.ErrDeposed, err)
-	}
-	return err
-}
-
-// dealt is a deal as it is kept: by kind and id.
-type dealt map[string]map[string]int
-
-func (l ledger) Deals(cluster string) (map[string]assign.Deal, error) {
-	return dealsOf(l.Store, cluster)
-}
-
-func dealsOf(k keeping, cluster string) (map[string]assign.Deal, error) {
-	kept, deals := map[string]dealt{}, map[string]assign.Deal{}
-	if err := k.Deals(cluster, &kept); err != nil {
-		return nil, err
-	}
-	for role, kinds := range kept {
-		deals[role] = assign.Deal{}
-		for kind, ids := range kinds {
-			for id, place := range ids {
-				deals[role][schema.Key{Kind: kind, ID: id}] = place
-			}
-		}
-	}
-	return deals, nil
-}
-
-func (l ledger) Deal(cluster string, deals map[string]assign.Deal) error {
-	kept := map[string]dealt{}
-	for role, deal := range deals {
-		kept[role] = dealt{}
-		for key, place := range deal {
-			if kept[role][key.Kind] == nil {
-				kept[role][key.Kind] = map[string]int{}
-			}
-			kept[role][key.Kind][key.ID] = place
-		}
-	}
-	return l.Store.Deal(cluster, kept)
-}
-
-func (l ledger) Offs(cluster string) (map[string]roles.Off, error) {
-	kept, err := l.Store.Offs(cluster)
-	offs := make(map[string]roles.Off, len(kept))
-	for serial, data := range kept {
-		var off roles.Off
-		err = errors.Join(err, json.Unmarshal(data, &off))
-		offs[serial] = off
-	}
-	return offs, err
-}
-
-func (l ledger) Off(cluster, serial string, off *roles.Off) error {
-	if off == nil {
-		return l.Store.Off(cluster, serial, nil)
-	}
-	return l.Store.Off(cluster, serial, off)
 }
