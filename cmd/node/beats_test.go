@@ -17,9 +17,15 @@ import (
 	"github.com/gitops-reconciler/reconciler/reconcile/probe"
 )
 
-// hears listens for heartbeats over TLS, and passes them on.
-func hears(t *testing.T, certificate tls.Certificate) (url string, heard chan health.Beat) {
+// hears listens for heartbeats over TLS, and passes them on. Who believes it finds its authority in the folder, as
+// ca.pem.
+func hears(t *testing.T, dir string) (url string, heard chan health.Beat) {
 	t.Helper()
+	newAuthority(t, dir, "ca").issue(t, "serve", &x509.Certificate{})
+	certificate, err := tls.LoadX509KeyPair(filepath.Join(dir, "serve.pem"), filepath.Join(dir, "serve.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	on, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -49,13 +55,7 @@ func hears(t *testing.T, certificate tls.Certificate) (url string, heard chan he
 // TestHeartbeats: a node sends them, with what ails it, and at its end the last one.
 func TestHeartbeats(t *testing.T) {
 	dir := t.TempDir()
-	ca := newAuthority(t, dir, "ca")
-	ca.issue(t, "serve", &x509.Certificate{})
-	pair, err := tls.LoadX509KeyPair(filepath.Join(dir, "serve.pem"), filepath.Join(dir, "serve.key"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	to, heard := hears(t, pair)
+	to, heard := hears(t, dir)
 	e := environ{"NODE_HEARTBEAT_TOKEN": "s3cret"}
 	args := []string{"--dir", t.TempDir(), "--serial", "1001", "--heartbeat", to, "--heartbeat-every", "100ms", "--heartbeat-ca", filepath.Join(dir, "ca.pem")}
 	_, stop := e.start(t, args...)
@@ -85,14 +85,8 @@ func TestHeartbeats(t *testing.T) {
 // TestHeartbeatsRefused: what the other side says is in the log, once; the token is not.
 func TestHeartbeatsRefused(t *testing.T) {
 	dir := t.TempDir()
-	ca := newAuthority(t, dir, "ca")
-	ca.issue(t, "serve", &x509.Certificate{})
-	pair, err := tls.LoadX509KeyPair(filepath.Join(dir, "serve.pem"), filepath.Join(dir, "serve.key"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	newAuthority(t, dir, "other")
-	to, _ := hears(t, pair)
+	to, _ := hears(t, dir)
 	for name, test := range map[string]struct{ token, serial, ca, want string }{
 		"a wrong token":    {"guess5", "1001", "ca.pem", "401 Unauthorized: give the cluster's token"},
 		"no such peer":     {"s3cret", "1009", "ca.pem", "404 Not Found: no peer \\\"1009\\\" sends heartbeats here"},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gitops-reconciler/reconciler/reconcile/health"
 	"github.com/gitops-reconciler/reconciler/schema"
+	"github.com/gitops-reconciler/reconciler/schema/rules"
 )
 
 func confirmed() schema.Role {
@@ -725,54 +726,52 @@ func TestFirstHolderIsFirstInRank(t *testing.T) {
 // TestHolderThatLeavesTheFilesIsStopped: a commit that removes the holder is a planned move like any other.
 func TestHolderThatLeavesTheFilesIsStopped(t *testing.T) {
 	t.Parallel()
-	for name, w := range map[string]*world{
-		"confirmed": newWorld(t, 3, confirmed(), "nightly"),
-		"leased":    leased(newWorld(t, 3, schema.Role{Fencing: "leased"})),
-	} {
-		t.Run(name, func(t *testing.T) {
-			w.t = t
-			what := map[string]string{"confirmed": "nightly", "leased": "run/0"}[name]
-			w.run(func(k *Keeper) {
-				after(30 * time.Second)
-				w.expect(what, "1001")
-				fewer := *w.cluster
-				fewer.Peers = maps.Clone(w.cluster.Peers)
-				delete(fewer.Peers, "1001")
-				k.Keep(&fewer)
-				after(5 * time.Second)
-				w.expect(what, "1002")
-				k.Keep(&fewer) // and nobody asks after it any more
-				after(5 * time.Second)
-				w.expect(what, "1002")
-			})
+	ofBoth(t, func(w *world, what string) {
+		w.run(func(k *Keeper) {
+			after(30 * time.Second)
+			w.expect(what, "1001")
+			fewer := *w.cluster
+			fewer.Peers = maps.Clone(w.cluster.Peers)
+			delete(fewer.Peers, "1001")
+			k.Keep(&fewer)
+			after(5 * time.Second)
+			w.expect(what, "1002")
+			k.Keep(&fewer) // and nobody asks after it any more
+			after(5 * time.Second)
+			w.expect(what, "1002")
 		})
-	}
+	})
 }
 
 // TestHolderThatLeftTheFilesIsStopped: the holder goes from the files between two controllers. It is found where it was.
 func TestHolderThatLeftTheFilesIsStopped(t *testing.T) {
 	t.Parallel()
-	for name, w := range map[string]*world{
-		"confirmed": newWorld(t, 3, confirmed(), "nightly"),
-		"leased":    leased(newWorld(t, 3, schema.Role{Fencing: "leased"})),
-	} {
-		t.Run(name, func(t *testing.T) {
-			w.t = t
-			what := map[string]string{"confirmed": "nightly", "leased": "run/0"}[name]
-			before := *w.cluster
-			w.run(func(*Keeper) {
-				after(30 * time.Second)
-				w.expect(what, "1001")
-				w.cluster.Peers = maps.Clone(before.Peers)
-				delete(w.cluster.Peers, "1001")
-				w.before = &before
-			}, func(k *Keeper) {
-				after(15 * time.Second)
-				w.expect(what, "1002")
-				if s := k.Status().Roles[0].Places[0]; s.Do != "" {
-					t.Errorf("it waits for a person: %+v", s)
-				}
-			})
+	ofBoth(t, func(w *world, what string) {
+		before := *w.cluster
+		w.run(func(*Keeper) {
+			after(30 * time.Second)
+			w.expect(what, "1001")
+			w.cluster.Peers = maps.Clone(before.Peers)
+			delete(w.cluster.Peers, "1001")
+			w.before = rules.Remains(&before) // as the store keeps it
+		}, func(k *Keeper) {
+			after(15 * time.Second)
+			w.expect(what, "1002")
+			if s := k.Status().Roles[0].Places[0]; s.Do != "" {
+				w.t.Errorf("it waits for a person: %+v", s)
+			}
 		})
+	})
+}
+
+// ofBoth tells a story of a role without leases, and of one with; what is what runs of it.
+func ofBoth(t *testing.T, story func(w *world, what string)) {
+	for name, make := range map[string]func(*testing.T) (*world, string){
+		"confirmed": func(t *testing.T) (*world, string) { return newWorld(t, 3, confirmed(), "nightly"), "nightly" },
+		"leased": func(t *testing.T) (*world, string) {
+			return leased(newWorld(t, 3, schema.Role{Fencing: "leased"})), "run/0"
+		},
+	} {
+		t.Run(name, func(t *testing.T) { story(make(t)) })
 	}
 }

@@ -17,12 +17,7 @@ import (
 // TestMachines has the holder's machine die, stand still, and be shut down.
 func TestMachines(t *testing.T) {
 	suffers(t, leased("2s", "2s"),
-		fault{"killed", func(w world) {
-			holder := w.well()
-			w.Node(holder.serial).Kill()
-			w.followed(holder)
-			w.must(w.StartNode(w.life, holder.serial))
-		}},
+		fault{"killed", killed},
 		fault{"killed while nobody watched", func(w world) {
 			holder := w.well()
 			w.Controller.Kill()
@@ -31,14 +26,7 @@ func TestMachines(t *testing.T) {
 			w.followed(holder)
 			w.must(w.StartNode(w.life, holder.serial))
 		}},
-		fault{"stood still past its lease", func(w world) {
-			holder := w.well()
-			passive := w.does(holder, "passive")
-			goOn := w.stops(w.Node(holder.serial))
-			w.followed(holder)
-			goOn()
-			passive()
-		}},
+		fault{"stood still past its lease", stoodStill},
 		fault{"terminated", func(w world) {
 			holder := w.well()
 			w.must(w.Node(holder.serial).Signal(syscall.SIGTERM))
@@ -51,27 +39,53 @@ func TestMachines(t *testing.T) {
 	)
 }
 
-// TestCutOff has nothing pass between the controller and the holder, both ways and one way: the holder stops by
-// itself, and only then another starts.
+func killed(w world) {
+	holder := w.well()
+	w.Node(holder.serial).Kill()
+	w.followed(holder)
+	w.must(w.StartNode(w.life, holder.serial))
+}
+
+func stoodStill(w world) {
+	holder := w.well()
+	passive := w.does(holder, "passive")
+	goOn := w.stops(w.Node(holder.serial))
+	w.followed(holder)
+	goOn()
+	passive()
+}
+
+// TestCutOff has nothing pass between the controller and the holder, both ways and one way.
 func TestCutOff(t *testing.T) {
 	cut := func(f fleet.Fault) func(world) {
-		return func(w world) {
-			holder := w.well()
-			passive := w.does(holder, "passive")
-			w.Net.Break(holder.serial, f)
-			next := w.followed(holder)
-			stopped, started := passive(), w.times(next, "start")[0]
-			if started.Before(stopped) {
-				w.Errorf("%s stopped at %s, and %s had started at %s", holder.serial, stopped, next.serial, started)
+		return cutOff(func(w world, serial string, lost bool) {
+			if lost {
+				w.Net.Break(serial, f)
+				return
 			}
-			w.Net.Break(holder.serial, fleet.Fault{})
-		}
+			w.Net.Break(serial, fleet.Fault{})
+		})
 	}
 	suffers(t, leased("2s", "2s"),
 		fault{"both ways", cut(fleet.Fault{There: fleet.Lost, Back: fleet.Lost})},
 		fault{"answers are lost", cut(fleet.Fault{Back: fleet.Lost})},
 		fault{"requests are lost", cut(fleet.Fault{There: fleet.Lost})},
 	)
+}
+
+// cutOff has messages of the holder lost for a while: it stops by itself, and only then another starts.
+func cutOff(lose func(w world, serial string, lost bool)) func(world) {
+	return func(w world) {
+		holder := w.well()
+		passive := w.does(holder, "passive")
+		lose(w, holder.serial, true)
+		next := w.followed(holder)
+		stopped, started := passive(), w.times(next, "start")[0]
+		if started.Before(stopped) {
+			w.Errorf("%s stopped at %s, and %s had started at %s", holder.serial, stopped, next.serial, started)
+		}
+		lose(w, holder.serial, false)
+	}
 }
 
 func grants(r *http.Request) bool { return r.Method == http.MethodPut && isRole(r) }

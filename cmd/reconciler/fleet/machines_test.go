@@ -29,20 +29,8 @@ func TestOnMachines(t *testing.T) {
 		fault{"unplugged", loses(m.Unplug)},
 		fault{"answers are lost", loses(m.LoseAnswers)},
 		fault{"requests are lost", loses(m.LoseRequests)},
-		fault{"killed", func(w world) {
-			holder := w.well()
-			w.Node(holder.serial).Kill()
-			w.followed(holder)
-			w.must(w.StartNode(w.life, holder.serial))
-		}},
-		fault{"stood still past its lease", func(w world) {
-			holder := w.well()
-			passive := w.does(holder, "passive")
-			goOn := w.stops(w.Node(holder.serial))
-			w.followed(holder)
-			goOn()
-			passive()
-		}},
+		fault{"killed", killed},
+		fault{"stood still past its lease", stoodStill},
 		fault{"the controller is cut off from all", func(w world) {
 			holder := w.well()
 			passive := w.does(holder, "passive")
@@ -60,17 +48,6 @@ func TestOnMachines(t *testing.T) {
 	)
 }
 
-// loses has a holder's messages lost: it stops by itself, and only then another starts.
 func loses(lose func(context.Context, string, bool) error) func(world) {
-	return func(w world) {
-		holder := w.well()
-		passive := w.does(holder, "passive")
-		w.must(lose(w.Context(), holder.serial, true))
-		next := w.followed(holder)
-		stopped, started := passive(), w.times(next, "start")[0]
-		if started.Before(stopped) {
-			w.Errorf("%s stopped at %s, and %s had started at %s", holder.serial, stopped, next.serial, started)
-		}
-		w.must(lose(w.Context(), holder.serial, false))
-	}
+	return cutOff(func(w world, serial string, lost bool) { w.must(lose(w.Context(), serial, lost)) })
 }
