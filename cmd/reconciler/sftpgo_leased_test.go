@@ -6,15 +6,11 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
-
-	"github.com/gitops-reconciler/reconciler/providers/sftpgo/testserver"
 )
 
 // TestSFTPGoLeased: beside each server is a sidecar that makes the rule and takes it away, by curl, while it has the
@@ -22,16 +18,10 @@ import (
 func TestSFTPGoLeased(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("curl"); err != nil {
-		t.Skip("the sidecars' commands are curl's: ", err)
+		t.Fatal("the sidecars' commands are curl's, so install it: ", err)
 	}
 	p := newLeasedParty(t)
-	first := p.says(0, `<> report/0: - -> (\d+), epoch 1`)[1]
-	uploading, stop := context.WithCancel(t.Context())
-	var uploader sync.WaitGroup
-	uploader.Go(func() { p.names.upload(uploading) })
-	defer uploader.Wait()
-	defer stop()
-	p.names.tells(first)
+	first, stop := p.uploading()
 
 	from := p.now()
 	p.reconciler("roles", "switchover", "report", "--to", without(serialsOf(p.servers), first)[0])
@@ -52,7 +42,6 @@ func TestSFTPGoLeased(t *testing.T) {
 
 	end := p.names.next()
 	stop()
-	uploader.Wait()
 	for _, name := range p.names.twice(0, end) {
 		t.Errorf("told of by two: %s", name)
 	}
@@ -66,25 +55,12 @@ func (p *party) follows(from int, holder string) {
 }
 
 func newLeasedParty(t *testing.T) *party {
-	binary, err := testserver.Build(t.Context(), "../../providers/sftpgo/testserver/build", "", t.Output())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &party{t: t, dir: t.TempDir(), servers: map[string]*testserver.Server{}, gates: map[string]*cuttable{}}
-	node := filepath.Join(p.dir, "node")
+	node := filepath.Join(t.TempDir(), "node")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", node, "../node").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	for _, serial := range []string{"1001", "1002", "1003"} {
-		p.start(binary, serial)
-		p.gates[serial] = newCuttable(t, p.sidecar(node, serial))
-	}
-	key, public := newSSHKey(t)
-	p.names = newNames(t, p.servers, key)
-	counting := httptest.NewServer(p.names)
-	t.Cleanup(counting.Close)
-	commitFile(t, filepath.Join(p.dir, "git"), p.leasedConfig(public, counting.URL))
-	p.served = newServed(t, filepath.Join(p.dir, "git"))
+	p := newServers(t, func(p *party, serial string) { p.gates[serial] = newCuttable(t, p.sidecar(node, serial)) })
+	p.begin(p.leasedConfig)
 	return p
 }
 
@@ -121,25 +97,11 @@ func (p *party) sidecar(node, serial string) string {
 
 // leasedConfig is what Git wants: all but the rule, which is the sidecars' affair.
 func (p *party) leasedConfig(public, counting string) string {
-	var peers strings.Builder
-	for serial, gate := range p.gates {
-		fmt.Fprintf(&peers, "\tpeers: %q: {address: %q, sidecar: address: %q, items: {user: partner: home_dir: %q, action: tell: options: http_config: endpoint: %q}}\n",
-			serial, p.servers[serial].URL(), gate.URL, filepath.Join(p.dir, serial, "home"), counting+"/"+serial)
+	address := func(serial string) string {
+		return fmt.Sprintf("address: %q, sidecar: address: %q", p.servers[serial].URL(), p.gates[serial].URL)
 	}
-	return fmt.Sprintf(`package mft
-
-import "github.com/gitops-reconciler/reconciler/providers/sftpgo"
-
-cluster: sftpgo.#Cluster & {
-	name: "mft"
-	peers: [_]: credentials: {user: "reconciler", password: "env:SFTPGO_PASSWORD"}
-%s	items: {
-		user: partner: {home_dir: "/nowhere", public_keys: [%q]}
-		action: tell: {type: 1, options: http_config: {endpoint: %q, body: "{{ObjectName}}"}}
-	}
+	return p.cluster(public, counting, address, `
 	leave: rule: ["report"]
 	health: {probe: "1s", timeout: "1s", dead: "20s", rise: 1, lease: "6s"}
-	roles: report: {fencing: "leased", settle: "0s", stopWithin: "2s"}
-}
-`, peers.String(), public, counting)
+	roles: report: {fencing: "leased", settle: "0s", stopWithin: "2s"}`)
 }

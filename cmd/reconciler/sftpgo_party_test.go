@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/json"
@@ -16,6 +17,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -39,6 +41,16 @@ type party struct {
 }
 
 func newParty(t *testing.T) *party {
+	p := newServers(t, func(*party, string) {})
+	for serial, server := range p.servers {
+		p.gates[serial] = newCuttable(t, server.URL())
+	}
+	p.begin(p.config)
+	return p
+}
+
+// newServers starts the servers. What is beside each of them is started then.
+func newServers(t *testing.T, beside func(p *party, serial string)) *party {
 	binary, err := testserver.Build(t.Context(), "../../providers/sftpgo/testserver/build", "", t.Output())
 	if err != nil {
 		t.Fatal(err)
@@ -46,14 +58,30 @@ func newParty(t *testing.T) *party {
 	p := &party{t: t, dir: t.TempDir(), servers: map[string]*testserver.Server{}, gates: map[string]*cuttable{}}
 	for _, serial := range []string{"1001", "1002", "1003"} {
 		p.start(binary, serial)
+		beside(p, serial)
 	}
-	key, public := newSSHKey(t)
-	p.names = newNames(t, p.servers, key)
-	counting := httptest.NewServer(p.names)
-	t.Cleanup(counting.Close)
-	commitFile(t, filepath.Join(p.dir, "git"), p.config(public, counting.URL))
-	p.served = newServed(t, filepath.Join(p.dir, "git"))
 	return p
+}
+
+// begin starts what the rules tell, and a serve over what Git wants then.
+func (p *party) begin(config func(public, counting string) string) {
+	key, public := newSSHKey(p.t)
+	p.names = newNames(p.t, p.servers, key)
+	counting := httptest.NewServer(p.names)
+	p.t.Cleanup(counting.Close)
+	commitFile(p.t, filepath.Join(p.dir, "git"), config(public, counting.URL))
+	p.served = newServed(p.t, filepath.Join(p.dir, "git"))
+}
+
+// uploading has the partner upload until stop is called, once the role has its first holder.
+func (p *party) uploading() (first string, stop func()) {
+	first = p.says(0, `<> report/0: - -> (\d+), epoch 1`)[1]
+	ctx, cancel := context.WithCancel(p.t.Context())
+	var uploader sync.WaitGroup
+	uploader.Go(func() { p.names.upload(ctx) })
+	p.t.Cleanup(func() { cancel(); uploader.Wait() })
+	p.names.tells(first)
+	return first, func() { cancel(); uploader.Wait() }
 }
 
 func (p *party) start(binary testserver.Binary, serial string) {
@@ -63,16 +91,29 @@ func (p *party) start(binary testserver.Binary, serial string) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	p.servers[serial], p.gates[serial] = server, newCuttable(p.t, server.URL())
+	p.servers[serial] = server
 	p.t.Cleanup(server.Kill)
 }
 
-// config is what Git wants: each peer's rule tells under its own name.
+// config is what Git wants: each peer's rule tells under its own name, and the role runs it.
 func (p *party) config(public, counting string) string {
+	address := func(serial string) string { return fmt.Sprintf("address: %q", p.gates[serial].URL) }
+	return p.cluster(public, counting, address, `
+	items: rule: report: {
+		trigger: 1
+		conditions: {fs_events: ["upload"], options: event_statuses: [1]}
+		actions: [{name: "tell", relation_options: execute_sync: true}]
+	}
+	health: {probe: "1s", timeout: "1s", dead: "3s", rise: 1}
+	roles: report: {fencing: "confirmed", settle: "0s", stopWithin: "5s", runs: rule: ["report"]}`)
+}
+
+// cluster is one with a partner, and an action that tells under the name of each peer.
+func (p *party) cluster(public, counting string, address func(serial string) string, more string) string {
 	var peers strings.Builder
-	for serial, gate := range p.gates {
-		fmt.Fprintf(&peers, "\tpeers: %q: {address: %q, items: {user: partner: home_dir: %q, action: tell: options: http_config: endpoint: %q}}\n",
-			serial, gate.URL, filepath.Join(p.dir, serial, "home"), counting+"/"+serial)
+	for _, serial := range serialsOf(p.servers) {
+		fmt.Fprintf(&peers, "\tpeers: %q: {%s, items: {user: partner: home_dir: %q, action: tell: options: http_config: endpoint: %q}}\n",
+			serial, address(serial), filepath.Join(p.dir, serial, "home"), counting+"/"+serial)
 	}
 	return fmt.Sprintf(`package mft
 
@@ -84,16 +125,10 @@ cluster: sftpgo.#Cluster & {
 %s	items: {
 		user: partner: {home_dir: "/nowhere", public_keys: [%q]}
 		action: tell: {type: 1, options: http_config: {endpoint: %q, body: "{{ObjectName}}"}}
-		rule: report: {
-			trigger: 1
-			conditions: {fs_events: ["upload"], options: event_statuses: [1]}
-			actions: [{name: "tell", relation_options: execute_sync: true}]
-		}
 	}
-	health: {probe: "1s", timeout: "1s", dead: "3s", rise: 1}
-	roles: report: {fencing: "confirmed", settle: "0s", stopWithin: "5s", runs: rule: ["report"]}
+%s
 }
-`, peers.String(), public, counting)
+`, peers.String(), public, counting, more)
 }
 
 // cuttable is the way from the controller to a server. What is cut, or leads to a server that is down, breaks off.

@@ -3,26 +3,18 @@
 package main
 
 import (
-	"context"
 	"flag"
-	"sync"
 	"testing"
 )
 
-var roleRounds = flag.Int("rounds", 5, "how many rounds TestSFTPGoRole goes through")
+var roleRounds = flag.Int("rounds", 20, "how many rounds TestSFTPGoRole goes through")
 
 // TestSFTPGoRole: three servers have a rule that tells of every upload, and a role of fencing "confirmed" runs it on one
 // of them. Whatever becomes of the servers, no upload is told of by two, as long as what people attest is so.
 func TestSFTPGoRole(t *testing.T) {
 	t.Parallel()
 	p := newParty(t)
-	first := p.says(0, `<> report/0: - -> (\d+), epoch 1`)[1]
-	uploading, stop := context.WithCancel(t.Context())
-	var uploader sync.WaitGroup
-	uploader.Go(func() { p.names.upload(uploading) })
-	defer uploader.Wait()
-	defer stop()
-	p.names.tells(first)
+	_, stop := p.uploading()
 	kinds := []func(*party){(*party).killed, (*party).succeeded, (*party).restarted, (*party).stopped, (*party).cutOff, (*party).switchedOver}
 	for i := range *roleRounds {
 		kinds[i%len(kinds)](p)
@@ -30,7 +22,6 @@ func TestSFTPGoRole(t *testing.T) {
 	from, to := p.cameBackActive()
 	alone := p.alone()
 	stop()
-	uploader.Wait()
 	for _, span := range [][2]int{{0, from}, {to, alone}} {
 		for _, name := range p.names.twice(span[0], span[1]) {
 			t.Errorf("told of by two: %s", name)
