@@ -98,6 +98,10 @@ func operateExamples() map[string][]example {
 			{"a command", hook(func(h *schema.Hook) { h.URL, h.Run = "", []string{"true"} }), nil},
 			{"a call", hook(func(h *schema.Hook) { h.URL = "env:URL" }), nil},
 		},
+		"hook-reboots": {
+			{"no fence", hook(func(h *schema.Hook) { h.Reboots = true }), []string{"cluster.hooks.backup.reboots: it is not called to fence, so what a restart leaves running is nobody's question"}},
+			{"a fence", hook(func(h *schema.Hook) { h.On, h.Reboots = append(h.On, "fence"), true }), nil},
+		},
 		"hook-timeout": {
 			{"no time", hook(func(h *schema.Hook) { h.Timeout = "0s" }), []string{"cluster.hooks.backup.timeout: 0s is no time at all"}},
 			{"a little", hook(func(h *schema.Hook) { h.Timeout = "1ms" }), nil},

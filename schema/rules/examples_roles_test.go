@@ -104,7 +104,12 @@ func switchExamples() map[string][]example {
 				c.Hooks["power"] = schema.Hook{When: schema.When{On: []string{"dead", "fence"}}, URL: "https://power", Timeout: "1s"}
 			}), nil},
 		},
-		"role-leased-half":       halfExamples(),
+		"role-leased-half": halfExamples(),
+		"role-leased-runs": {
+			{"leased", both(role(runs("job", "nightly")), role(func(r *schema.Role) { r.Fencing = "leased" })), []string{"cluster.roles.scheduler.runs: the role is leased, so nothing here is switched: it would run wherever the items are"}},
+			{"confirmed", both(role(runs("job", "nightly")), role(func(r *schema.Role) { r.Fencing = "confirmed" })), nil},
+			{"nothing here", role(func(r *schema.Role) { r.Fencing, r.Runs = "leased", nil }), nil},
+		},
 		"role-stop-within-lease": stopExamples(),
 		"role-runs-lever": {
 			{"a kind without", role(runs("user")), []string{`cluster.roles.scheduler.runs.user: product has no kind "user" that can be switched on and off`}},
@@ -138,7 +143,7 @@ func switchExamples() map[string][]example {
 
 func stopExamples() []example {
 	leased := func(stop string) func(*schema.Cluster) {
-		return role(func(r *schema.Role) { r.Fencing, r.StopWithin = "leased", stop })
+		return role(func(r *schema.Role) { r.Fencing, r.Runs, r.StopWithin = "leased", nil, stop })
 	}
 	short := peer("HC3", func(p *schema.Peer) { p.Health.Lease = "8s" })
 	return []example{
@@ -158,7 +163,7 @@ func stopExamples() []example {
 
 // halfExamples are about who can be told that they may hold a role.
 func halfExamples() []example {
-	leased := role(func(r *schema.Role) { r.Fencing, r.Candidates = "leased", []string{"1002", "1001"} })
+	leased := role(func(r *schema.Role) { r.Fencing, r.Runs, r.Candidates = "leased", nil, []string{"1002", "1001"} })
 	beside := func(serial string) func(*schema.Cluster) { return sidecar(serial, schema.Sidecar{Address: serial}) }
 	return []example{
 		{"nobody's", both(called(`{}`), leased), []string{"cluster.roles.scheduler.fencing: product knows nothing of leases, and peer 1001 has no sidecar: it could never hold the role"}},

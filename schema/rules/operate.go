@@ -3,6 +3,7 @@ package rules
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	_ "time/tzdata" // so that the same names of time zones are known on every machine
@@ -17,6 +18,7 @@ func operateRules() []Rule {
 		{"window-opens", "A window's calendar is one, and comes up.", "write five fields (minute hour day month weekday) that some day matches", "", windowOpens},
 		{"window-lasts", "A window lasts for some time.", "write a longer duration", "", windowLasts},
 		{"window-zone", "A window's time zone is known.", "write UTC, or a name such as Europe/Berlin", "", windowZone},
+		{"hook-reboots", "Only a hook that fences says that it reboots.", "add \"fence\" to its events, or drop reboots", "", hookReboots},
 		{"hook-does", "A hook runs a command or calls a URL.", "say what to run, or which url to call", "IWAY-39", hookDoes},
 		{"hook-timeout", "A hook is given some time.", "write a longer duration", "", hookTimeout},
 		{"event-peers-exist", "Hooks and notifications are about peers that exist.", "name a peer", "IWAY-10", eventPeersExist},
@@ -86,6 +88,14 @@ func hookDoes(c *schema.Cluster, report report) {
 	for name, hook := range c.Hooks {
 		if len(hook.Run) == 0 && hook.URL == "" {
 			report(path("hooks", name), "it does nothing")
+		}
+	}
+}
+
+func hookReboots(c *schema.Cluster, report report) {
+	for name, hook := range c.Hooks {
+		if hook.Reboots && !slices.Contains(hook.On, "fence") {
+			report(path("hooks", name, "reboots"), "it is not called to fence, so what a restart leaves running is nobody's question")
 		}
 	}
 }

@@ -15,6 +15,7 @@ func switchRules() []Rule {
 		{"role-fence-event", "A role's fence is a hook that is called to fence.", "add \"fence\" to the events of the hook", "", roleFenceEvent},
 		{"role-leased-half", "Whoever may hold a leased role can be told so: its product runs the node's half of leases, or a sidecar does.", "declare the peer's sidecar, drop it from the candidates, or let fencing be confirmed", "", roleLeasedHalf},
 		{"role-stop-within-lease", "A leased role can be stopped before its lease ends, and after it was renewed.", "lower stopWithin, or raise health.lease", "", roleStopWithinLease},
+		{"role-leased-runs", "What a leased role stands for the node's half starts and stops, and no lever does.", "drop runs, and keep what it named under leave; or let fencing be confirmed", "", roleLeasedRuns},
 		{"role-runs-lever", "What a role switches can be switched on and off.", "name a kind that has a lever", "CLEO-18", roleRunsLever},
 		{"role-runs-exists", "The items that a role switches are declared.", "declare the item, or drop it here", "IWAY-39", roleRunsExists},
 		{"role-runs-once", "No item is switched by two roles on the same peer.", "let one role run it", "IWAY-12", roleRunsOnce},
@@ -55,6 +56,17 @@ func roleLeasedHalf(c *schema.Cluster, report report) {
 					see(path("peers", serial), "peer %s", serial)
 				break
 			}
+		}
+	}
+}
+
+// roleLeasedRuns keeps items from being written as they are declared, and so switched on everywhere, by whom no lease
+// was granted.
+func roleLeasedRuns(c *schema.Cluster, report report) {
+	for name, role := range c.Roles {
+		if role.Fencing == "leased" && len(role.Runs) > 0 {
+			report(path("roles", name, "runs"), "the role is leased, so nothing here is switched: it would run wherever the items are").
+				see(path("roles", name, "fencing"), "the fencing of this role")
 		}
 	}
 }
