@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gitops-reconciler/reconciler/cmd/node/beat"
 	"github.com/gitops-reconciler/reconciler/providers/node"
 	"github.com/gitops-reconciler/reconciler/reconcile/health"
 	"github.com/gitops-reconciler/reconciler/reconcile/probe"
@@ -124,6 +125,36 @@ func TestHeartbeatFlags(t *testing.T) {
 		code := e.run(t.Context(), &stderr, &stderr, append(args, "--dir", t.TempDir(), "--listen", "127.0.0.1:0")...)
 		if code == exitOK || !strings.Contains(stderr.String(), want) {
 			t.Errorf("%v: it ends with %d: %s; want %s", args, code, stderr.String(), want)
+		}
+	}
+}
+
+// leaving is a half that leaves at once, or cannot.
+type leaving struct{ err error }
+
+func (l leaving) Tenure() (node.Tenure, error) { return node.Tenure{}, nil }
+func (l leaving) Leave(context.Context) error  { return l.err }
+
+// TestLastWord: the last heartbeat says that nothing runs, so it is sent only where that is so.
+func TestLastWord(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		left error
+		want int
+	}{
+		"all has stopped":      {nil, 1},
+		"something still runs": {context.Canceled, 0},
+	} {
+		sent := 0
+		s := beat.New(beat.Options{Serial: "1001", Boot: "a", Every: time.Second, Post: func(_ context.Context, b probe.Beat) error {
+			if sent++; !b.Closing {
+				t.Errorf("%s: it sends %+v", name, b)
+			}
+			return nil
+		}})
+		depart(t.Context(), leaving{test.left}, s)
+		if sent != test.want {
+			t.Errorf("%s: it sends %d heartbeats, want %d", name, sent, test.want)
 		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/gitops-reconciler/reconciler/cmd/node/beat"
-	"github.com/gitops-reconciler/reconciler/cmd/node/half"
 	"github.com/gitops-reconciler/reconciler/providers/node"
 )
 
@@ -17,8 +16,14 @@ const (
 	glance = 50 * time.Millisecond
 )
 
+// leaver is the node's half of leases, at its end.
+type leaver interface {
+	Tenure() (node.Tenure, error)
+	Leave(ctx context.Context) error // nil: nothing runs any more
+}
+
 // depart gives up what is held, and says so once nothing runs.
-func depart(ctx context.Context, leases *half.Half, beats *beat.Sender) {
+func depart(ctx context.Context, leases leaver, beats *beat.Sender) {
 	held := epochs(leases.Tenure())
 	if leases.Leave(ctx) != nil || beats == nil {
 		return // serve asks again
