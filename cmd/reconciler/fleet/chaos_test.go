@@ -57,20 +57,22 @@ func stoodStill(w world) {
 
 // TestCutOff has nothing pass between the controller and the holder, both ways and one way.
 func TestCutOff(t *testing.T) {
-	cut := func(f fleet.Fault) func(world) {
-		return cutOff(func(w world, serial string, lost bool) {
-			if lost {
-				w.Net.Break(serial, f)
-				return
-			}
-			w.Net.Break(serial, fleet.Fault{})
-		})
-	}
 	suffers(t, leased("2s", "2s"),
-		fault{"both ways", cut(fleet.Fault{There: fleet.Lost, Back: fleet.Lost})},
-		fault{"answers are lost", cut(fleet.Fault{Back: fleet.Lost})},
-		fault{"requests are lost", cut(fleet.Fault{There: fleet.Lost})},
+		fault{"both ways", broken(fleet.Fault{There: fleet.Lost, Back: fleet.Lost})},
+		fault{"answers are lost", broken(fleet.Fault{Back: fleet.Lost})},
+		fault{"requests are lost", broken(fleet.Fault{There: fleet.Lost})},
 	)
+}
+
+// broken has the way to the holder broken.
+func broken(f fleet.Fault) func(world) {
+	return cutOff(func(w world, serial string, lost bool) {
+		if lost {
+			w.Net.Break(serial, f)
+			return
+		}
+		w.Net.Break(serial, fleet.Fault{})
+	})
 }
 
 // cutOff has messages of the holder lost for a while: it stops by itself, and only then another starts.

@@ -44,6 +44,9 @@ type Config struct {
 	Flags   []string      // more of each node's
 	// Machines are what the nodes and the controller run on; nil: all on this one, with Net between them.
 	Machines *Machines
+	// Ahead is how much longer than this machine those of some nodes say that they run, by serial. Such a node's Process is
+	// not the program itself, but what ends it when it is killed.
+	Ahead map[string]time.Duration
 	// Sidecar are the flags of the sidecar beside a node, which then is told of no leases; nil: there is none.
 	Sidecar func(serial string) []string
 }
@@ -107,7 +110,7 @@ func (f *Fleet) startNode(ctx context.Context, name string, args ...string) erro
 	} else {
 		args = on(f.Machines.of(name), append(args, "--listen", f.Machines.at(name)+":7070"))
 	}
-	p, url, err := startNode(ctx, f.log(name), args)
+	p, url, err := startNode(ctx, f.log(name), ahead(f.Ahead[name], args))
 	if err != nil {
 		return fmt.Errorf("start node %s: %w", name, err)
 	}

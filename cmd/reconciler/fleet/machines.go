@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // Machines are network namespaces: one for the controller, with a switch in it, and one for each node, on a wire to that.
@@ -113,6 +115,24 @@ func (m *Machines) at(serial string) string {
 // on runs a command on a machine: the process becomes the program.
 func on(machine string, cmd []string) []string {
 	return append([]string{"ip", "netns", "exec", machine}, cmd...)
+}
+
+// ahead runs a command where the clocks that count from the machine's start (which leases go by) are ahead.
+func ahead(by time.Duration, cmd []string) []string {
+	if by == 0 {
+		return cmd
+	}
+	seconds := strconv.Itoa(int(by.Seconds()))
+	return append([]string{"unshare", "--time", "--boottime", seconds, "--monotonic", seconds, "--fork", "--kill-child", "--"}, cmd...)
+}
+
+// Skews tells whether this machine lets clocks be ahead: an error says why not.
+func Skews(ctx context.Context) error {
+	cmd := ahead(time.Hour, []string{"true"})
+	if out, err := exec.CommandContext(ctx, cmd[0], cmd[1:]...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w: %s", strings.Join(cmd, " "), err, out)
+	}
+	return nil
 }
 
 // each gives ip one command after the other, up to the first that fails.

@@ -48,6 +48,28 @@ func TestOnMachines(t *testing.T) {
 	)
 }
 
+// TestSkewedClocks has machines whose clocks have nothing to do with each other.
+func TestSkewedClocks(t *testing.T) {
+	t.Parallel()
+	if err := fleet.Skews(t.Context()); err != nil {
+		t.Skipf("clocks of its own for a process take Linux, util-linux and an administrator; they are skewed in the simulation (reconcile/lease): %v", err)
+	}
+	const day = 24 * time.Hour
+	f := with(t, fleet.Config{
+		Serials: []string{"1001", "1002", "1003"}, Cluster: leased("2s", "2s"), Tick: 20 * time.Millisecond,
+		Ahead: map[string]time.Duration{"1002": day, "1003": 400 * day},
+	})
+	endures(t, f,
+		fault{"killed", killed},
+		fault{"cut off", broken(fleet.Fault{There: fleet.Lost, Back: fleet.Lost})},
+		fault{"switched over", func(w world) {
+			for range 3 {
+				w.switches(w.well())
+			}
+		}},
+	)
+}
+
 func loses(lose func(context.Context, string, bool) error) func(world) {
 	return cutOff(func(w world, serial string, lost bool) { w.must(lose(w.Context(), serial, lost)) })
 }
